@@ -9,8 +9,10 @@
 
 #include "cli/command.h"
 #include "cli/open_data_folder.h"
+#include "cli/two_credentials.h"
 #include "pki/bytes.h"
 #include "pki/messages/cli.h"
+#include "pki/messages/service.h"
 #include "registry/actor.h"
 #include "service/clock.h"
 #include "service/cluster.h"
@@ -29,6 +31,9 @@ struct ClusterOptions {
   std::string log;
   // What the command is about.
   std::string subject;
+  // Of an export: the credential of the second person, and whether an earlier call may be completed.
+  std::string confirm_with;
+  bool complete = false;
 };
 
 std::filesystem::path config_file(const CommonOptions& common, const ClusterOptions& options) {
@@ -111,15 +116,26 @@ int join(const CommonOptions& common, const ClusterOptions& options) {
   return kDone;
 }
 
+// Who takes the store out of its log, for the audit log: two persons where two must.
+registry::Actor who_exports(const CommonOptions& common, const ClusterOptions& options, pki::Time now) {
+  registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
+                        .role = registry::Role::officer};
+  const service::DataFolder data = common.data_folder();
+  if (!value_or_fail(service::needs_two_persons(data))) return actor;
+  const auto shown = read_two_credentials(common, options.confirm_with);
+  if (!shown) throw Failure(pki::fail(pki::Errc::forbidden, messages::export_two_persons));
+  actor.operator_name = value_or_fail(service::check_two_credentials(data, *shown, now));
+  return actor;
+}
+
 int export_store(const CommonOptions& common, const ClusterOptions& options) {
   const service::Config config = read_config(common, options);
   const service::SystemClock wall;
   service::LogMember member = service::open_member(config, wall);
   const auto report = value_or_fail(service::export_store(
       {.data = open_data_folder(common, options.config), .config = config, .make_key = service::generate_key},
-      member, wall,
-      registry::Actor{.operator_name = "uid " + std::to_string(::geteuid()),
-                      .role = registry::Role::officer}));
+      member, wall, who_exports(common, options, wall.now()),
+      options.complete ? service::Completing::allowed : service::Completing::refused));
   const std::string id = pki::to_hex(report.log_id);
   print(common, json::object{{"log", id}, {"row", report.row}},
         common.say(messages::cluster_exported, id, std::to_string(report.row)));
@@ -192,9 +208,15 @@ void add_cluster_commands(CommandLine& line) {
           "jpki cluster join jpki.tar --data jpki-data", join);
   join_command.add_option("FILE", joined->subject, "What `jpki backup` made on a machine of the log")
       .required();
-  add(line, cluster, "export",
-      "Close the log and take this store out of it, for good; all services must be stopped",
-      "jpki cluster export --data jpki-data", export_store);
+  const auto [export_command, exported] =
+      add(line, cluster, "export",
+          "Close the log and take this store out of it, for good; all services must be stopped",
+          "jpki cluster export --data jpki-data", export_store);
+  export_command.add_option("--confirm-with", exported->confirm_with,
+                            "A supervisor's credential, beside the officer's of --credential, where two "
+                            "persons must");
+  export_command.add_flag("--complete", exported->complete,
+                          "An earlier call was broken off, and no store has gone on since");
   const auto [trim_command, trimmed] =
       add(line, cluster, "trim", "Remove old rows of the log that every machine has",
           "jpki cluster trim --before 2026-11-01", trim);

@@ -192,6 +192,21 @@ TurnEnd serve_authority(Setting& setting, std::unique_ptr<store::Environment> en
   return end;
 }
 
+std::unique_ptr<service::Background> renewals_of(service::Leader& leader) {
+  return std::make_unique<service::Background>(
+      std::vector<service::BackgroundTask>{{"leadership", service::Leader::kRenewal,
+                                            [&leader] {
+                                              leader.renew();
+                                              leader.report();
+                                            }},
+                                           {"read leases", service::Leader::kLeaseRounds,
+                                            [&leader] {
+                                              leader.serve_leases();
+                                              leader.leases().rest();
+                                            }}},
+      service::log_error);
+}
+
 // Follows the log until this machine leads. No leader when the service was asked to end.
 Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& environment) {
   service::KeyCheck keys(setting.data.key_folder(), setting.config.profile, service::elapsed_milliseconds);
@@ -209,7 +224,7 @@ Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& 
   answers->answer_under(standby);
   service::Reloading reloading(setting.file, setting.config,
                                [&](const service::Config& changed) { take_over(setting, changed); });
-  std::unique_ptr<service::Leader> leader;
+  Lead lead;
   bool is_asked_to_end = false;
   {
     http::Runtime runtime(member.wall, {.on_error = service::log_error});
@@ -222,15 +237,19 @@ Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& 
     std::string said;
     const service::Background following({{"the log", service::Standby::kRounds,
                                           [&] {
-                                            if (leader) return;
-                                            leader = standby.step();
+                                            if (lead.leader) return;
+                                            lead.leader = standby.step();
                                             const auto fault = standby.state().fault;
                                             const std::string line =
                                                 fault ? fault->in(pki::Language::en) : std::string();
                                             if (!line.empty() && line != said)
                                               service::log_error("cluster: " + line);
                                             said = line;
-                                            if (leader) runtime.stop();
+                                            if (!lead.leader) return;
+                                            // The lease runs: what ends here may take its time.
+                                            lead.renewals = renewals_of(*lead.leader);
+                                            answers->stop_fetching();
+                                            runtime.stop();
                                           }},
                                          {"lists", kLookAtLists, [&] { answers->look_at_lists(); }},
                                          {"counts", kCounts, [&] { answers->send(); }}},
@@ -241,21 +260,8 @@ Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& 
   }
   // What was answered to the end.
   answers->send();
-  if (is_asked_to_end || !leader) return {};
+  if (is_asked_to_end || !lead.leader) return {};
   service::log_info("cluster: " + member.machine + " leads the log");
-  Lead lead{.leader = std::move(leader), .renewals = nullptr};
-  lead.renewals = std::make_unique<service::Background>(
-      std::vector<service::BackgroundTask>{{"leadership", service::Leader::kRenewal,
-                                            [held = lead.leader.get()] {
-                                              held->renew();
-                                              held->report();
-                                            }},
-                                           {"read leases", service::Leader::kLeaseRounds,
-                                            [held = lead.leader.get()] {
-                                              held->serve_leases();
-                                              held->leases().rest();
-                                            }}},
-      service::log_error);
   return lead;
 }
 

@@ -13,6 +13,7 @@
 #include "registry/issuers.h"
 #include "service/clock.h"
 #include "service/high_water.h"
+#include "service/inbox.h"
 #include "service/open_authority.h"
 #include "store/file_share.h"
 #include "store/log_closure.h"
@@ -129,12 +130,30 @@ pki::Result<ClusterStatus> read_cluster_status(const ClusterSettings& settings,
   return status;
 }
 
+namespace {
+
+// The leader has it in the audit log within a second; where none leads, the next one has.
+pki::Result<void> note_for_audit(const std::string& connection, OwnersNote note) {
+  note.subjects.push_back("by uid " + std::to_string(::geteuid()) + " on " + machine_name({}));
+  const auto log = store::open_postgres_log({.connection = connection}, pki::Rng::system());
+  return send_note(*log, note, SystemClock());
+}
+
+}  // namespace
+
 pki::Result<store::Trimmed> trim_log(const std::string& connection, pki::Time before) {
-  return store::trim_log({.connection = connection}, before);
+  TRY_ASSIGN(store::Trimmed trimmed, store::trim_log({.connection = connection}, before));
+  if (trimmed.removed > 0)
+    TRY(note_for_audit(connection, {.action = "cluster trim",
+                                    .subjects = {"before " + pki::to_rfc3339(before),
+                                                 "rows removed: " + std::to_string(trimmed.removed),
+                                                 "first row: " + std::to_string(trimmed.first_kept)}}));
+  return trimmed;
 }
 
 pki::Result<void> forget_machine(const std::string& connection, const std::string& name) {
-  return store::forget_machine({.connection = connection}, name);
+  TRY(store::forget_machine({.connection = connection}, name));
+  return note_for_audit(connection, {.action = "cluster forget", .subjects = {"machine " + name}});
 }
 
 std::string words_of(const store::LogIdentity& begun, pki::Language language) {

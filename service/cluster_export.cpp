@@ -9,6 +9,7 @@
 #include "pki/messages/service.h"
 #include "registry/schema.h"
 #include "service/background.h"
+#include "service/inbox.h"
 #include "service/open_authority.h"
 #include "store/log_closure.h"
 #include "store/log_view.h"
@@ -27,6 +28,26 @@ store::Command closing(const store::LogClosure& closure, const pki::Bytes& log_i
             context.subjects = {"log " + pki::to_hex(log_id), "machine " + closure.machine};
             return {};
           }};
+}
+
+// Puts on record what other machines have counted: nobody reads it when the log is closed.
+pki::Result<void> drain(store::Log& inbox, Instance& instance, const pki::Clock& clock) {
+  for (;;) {
+    TRY_ASSIGN(const auto entries, inbox.inbox(1));
+    if (entries.empty()) return {};
+    const auto merged =
+        merge_inbox(inbox, {instance.environment(), instance.writer(), clock, &instance.authority()});
+    // What makes no sense is left out, and is on record as such.
+    if (merged.has_error() && merged.error().code != pki::Errc::malformed) return merged;
+  }
+}
+
+// The right to go on without the log, which one call alone gets.
+pki::Result<void> claim(store::Log& log, const std::string& machine, Completing completing) {
+  auto closed = log.close(machine);
+  if (closed.has_value() || closed.error().code != pki::Errc::already_exists) return closed;
+  if (completing == Completing::allowed) return {};
+  return pki::fail(pki::Errc::conflict, {messages::export_was_completed, machine});
 }
 
 // Leads, and appends the last row. The store comes back with it.
@@ -51,6 +72,7 @@ pki::Result<Store> close_log(InstanceOptions options, LogMember& member, const p
                               options.on_error);
     options.leader = leader.get();
     TRY_ASSIGN(const auto instance, Instance::open(std::move(options), clock, std::move(environment)));
+    TRY(drain(*member.inbox, *instance, clock));
     TRY(instance->writer().execute(closing(closure, log_id, std::move(actor))));
   }
   return open_store(data, map_bytes);
@@ -59,7 +81,7 @@ pki::Result<Store> close_log(InstanceOptions options, LogMember& member, const p
 }  // namespace
 
 pki::Result<ExportReport> export_store(InstanceOptions options, LogMember& member, const pki::Clock& clock,
-                                       store::Actor actor) {
+                                       store::Actor actor, Completing completing) {
   TRY_ASSIGN(Store environment, open_store(options.data, options.config.map_bytes));
   if (!store::read_log_position(environment->read()))
     return pki::fail(pki::Errc::conflict, messages::store_in_no_log);
@@ -70,7 +92,7 @@ pki::Result<ExportReport> export_store(InstanceOptions options, LogMember& membe
     TRY_ASSIGN(environment,
                close_log(std::move(options), member, clock, std::move(actor), std::move(environment)));
   }
-  TRY(member.lease->close(member.machine));
+  TRY(claim(*member.lease, member.machine, completing));
   // Whatever a machine may still answer by a right that it was given before: the next change is not in the
   // log.
   member.wait(kQuietTime);

@@ -17,6 +17,9 @@
 
 namespace service {
 
+// Whether a call may complete one that has closed the log before.
+enum class Completing : std::uint8_t { refused, allowed };
+
 struct ExportReport {
   pki::Bytes log_id;
   // The row that closed the log.
@@ -27,7 +30,12 @@ struct ExportReport {
 // at its start is made: responders and the certificate of HTTPS with keys of this machine. Errc::conflict
 // when the store belongs to no log, another machine leads, or another store has left the log;
 // Errc::outcome_unknown when it must be called again to know. `member` must outlive the call.
+//
+// Of several calls that come to the end of a log, on one folder and on copies of it, one alone goes on; the
+// others get Errc::conflict, and so does one that is repeated after it was broken off between there and its
+// end: `completing` must say then that no store has gone on, which no program can know.
 [[nodiscard]] pki::Result<ExportReport> export_store(InstanceOptions options, LogMember& member,
-                                                     const pki::Clock& clock, store::Actor actor);
+                                                     const pki::Clock& clock, store::Actor actor,
+                                                     Completing completing = Completing::refused);
 
 }  // namespace service

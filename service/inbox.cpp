@@ -3,6 +3,8 @@
 #include "service/inbox.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "pki/messages/service.h"
@@ -16,16 +18,34 @@ namespace service {
 namespace {
 
 constexpr std::size_t kEntriesAtOnce = 100;
+// The sender of notes: no machine's name has blanks.
+constexpr std::string_view kOwner = "owner of the log";
+// Nobody who can write to the database puts anything else into the audit log.
+constexpr std::array kNoted = {std::string_view("cluster trim"), std::string_view("cluster forget")};
+constexpr std::size_t kSubjectsMax = 10;
+
+// What an entry can do nothing about: it is put on record later.
+bool is_passing(pki::Errc code) {
+  return code == pki::Errc::too_busy || code == pki::Errc::outcome_unknown ||
+         code == pki::Errc::unreachable || code == pki::Errc::internal;
+}
 
 // The first byte of a message. Sent between versions: never change a value.
 enum class Kind : std::uint8_t {
   counts = 1,     // verifier::encode_ledger_rows()
   responder = 2,  // CA name(1) generation(1), length(2) key file, length(2) signature, PKCS #10
+  note = 3,       // length(2) action, then length(2) and a subject as often as there are some
 };
 
 pki::Error malformed(const store::InboxEntry& entry) {
   return pki::fail(pki::Errc::malformed,
                    {messages::inbox_entry_malformed, entry.machine, std::to_string(entry.sequence)});
+}
+
+// Malformed whatever the reason: who reads the inbox goes on.
+pki::Error left_out(const store::InboxEntry& entry, const pki::Error& why) {
+  return pki::fail(pki::Errc::malformed, {messages::inbox_entry_left_out, entry.machine,
+                                          std::to_string(entry.sequence), why.message});
 }
 
 // Two bytes of length, and so many bytes; nothing where there are fewer.
@@ -87,6 +107,26 @@ pki::Result<void> certify(const store::InboxEntry& entry, pki::ByteView payload,
        }});
 }
 
+pki::Result<void> put_note_on_record(const store::InboxEntry& entry, pki::ByteView payload,
+                                     store::Writer& writer) {
+  const auto action = take_field(payload);
+  if (!action || std::ranges::find(kNoted, pki::as_text(*action)) == kNoted.end()) return malformed(entry);
+  std::vector<std::string> subjects;
+  while (!payload.empty()) {
+    const auto subject = take_field(payload);
+    if (!subject || subjects.size() == kSubjectsMax) return malformed(entry);
+    subjects.emplace_back(pki::as_text(*subject));
+  }
+  return writer.execute({.actor = registry::system_actor(),
+                         .action = std::string(pki::as_text(*action)),
+                         .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                           if (!registry::note_message(context.transaction, entry.machine, entry.sequence))
+                             context.audit = store::AuditTrail::none;
+                           context.subjects = subjects;
+                           return {};
+                         }});
+}
+
 pki::Result<void> put_on_record(const store::InboxEntry& entry, const InboxServices& services) {
   if (registry::last_message(services.environment.read(), entry.machine) >= entry.sequence) return {};
   const pki::ByteView payload = pki::ByteView(entry.body).subspan(1);
@@ -95,13 +135,23 @@ pki::Result<void> put_on_record(const store::InboxEntry& entry, const InboxServi
       return put_counts_on_record(entry, payload, services.writer);
     case Kind::responder:
       return certify(entry, payload, services);
+    case Kind::note:
+      return put_note_on_record(entry, payload, services.writer);
   }
   return malformed(entry);
 }
 
-bool makes_no_sense(const pki::Result<void>& result) {
-  return result.has_error() &&
-         (result.error().code == pki::Errc::malformed || result.error().code == pki::Errc::unsupported);
+// So that it is never read again, and that it was there is on record.
+pki::Result<void> leave_out(const store::InboxEntry& entry, store::Writer& writer) {
+  return writer.execute({.actor = registry::system_actor(),
+                         .action = "leave out a message of a machine",
+                         .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                           if (!registry::note_message(context.transaction, entry.machine, entry.sequence))
+                             context.audit = store::AuditTrail::none;
+                           context.subjects = {"machine " + entry.machine,
+                                               "message " + std::to_string(entry.sequence)};
+                           return {};
+                         }});
 }
 
 }  // namespace
@@ -145,13 +195,26 @@ pki::Result<void> Outbox::send() {
   }
 }
 
+pki::Result<void> send_note(store::Log& log, const OwnersNote& note, const pki::Clock& clock) {
+  store::InboxEntry entry{.machine = std::string(kOwner), .body = {static_cast<std::uint8_t>(Kind::note)}};
+  TRY_ASSIGN(const std::uint64_t sent, log.last_sent(entry.machine));
+  entry.sequence = std::max(sent + 1, static_cast<std::uint64_t>(clock.now_milliseconds()));
+  add_field(entry.body, pki::as_bytes(note.action));
+  for (const std::string& subject : note.subjects)
+    add_field(entry.body, pki::as_bytes(subject));
+  return log.send(entry);
+}
+
 pki::Result<void> merge_inbox(store::Log& log, const InboxServices& services) {
   TRY_ASSIGN(const auto entries, log.inbox(kEntriesAtOnce));
   pki::Result<void> result;
   for (const store::InboxEntry& entry : entries) {
     const auto stored = put_on_record(entry, services);
-    if (stored.has_error() && !makes_no_sense(stored)) return stored;
-    if (stored.has_error()) result = malformed(entry);
+    if (stored.has_error()) {
+      if (is_passing(stored.error().code)) return stored;
+      TRY(leave_out(entry, services.writer));
+      result = left_out(entry, stored.error());
+    }
     TRY(log.forget(entry.machine, entry.sequence));
   }
   return result;

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ca/authority.h"
 #include "ca/ceremony.h"
@@ -45,6 +46,15 @@ class Outbox final {
   std::uint64_t last_ = 0;  // 0: not known yet.
 };
 
+// What the owner of the log's tables has done to them, for the authority's audit log. `action` is one of
+// "cluster trim" and "cluster forget"; of any other nothing is put on record but that it was left out.
+struct OwnersNote {
+  std::string action;
+  std::vector<std::string> subjects;
+};
+// Leaves it for the leader.
+pki::Result<void> send_note(store::Log& log, const OwnersNote& note, const pki::Clock& clock);
+
 // What the leader puts messages on record with; all must outlive the call.
 struct InboxServices {
   const store::Environment& environment;
@@ -55,7 +65,8 @@ struct InboxServices {
 };
 
 // Puts on record what was sent, and then forgets it. An error leaves the rest to the next call; a message
-// that makes no sense is left out, with an error that names its machine (Errc::malformed).
+// that makes no sense, or is refused whenever it is read, is left out, with an entry in the audit log and an
+// error that names its machine (Errc::malformed).
 pki::Result<void> merge_inbox(store::Log& log, const InboxServices& services);
 
 }  // namespace service

@@ -23,23 +23,20 @@ pki::Result<std::unique_ptr<Leader>> Leader::take_over(LogMember& member, store:
   TRY_ASSIGN(store::Leadership leadership, store::take_over(environment, registry::kSchema, *member.rows,
                                                             member.machine, pki::Rng::system()));
   const bool is_first = leadership.epoch().number == 1;
-  // Whichever machine raised the epoch last: one that was away in between does not know what it has missed.
   const auto at = store::read_log_position(environment.read()).value();
-  std::unique_ptr<Leader> leader(new Leader(member, std::move(leadership), !is_first, at));
+  std::unique_ptr<Leader> leader(new Leader(member, std::move(leadership), at));
   if (!is_first) member.wait(kQuietTime);
   leader->renew();
   if (auto why = leader->replaced()) return pki::fail(pki::Errc::conflict, std::move(*why));
   return leader;
 }
 
-Leader::Leader(LogMember& member, store::Leadership leadership, bool may_follow_another,
-               const store::LogPosition& at)
+Leader::Leader(LogMember& member, store::Leadership leadership, const store::LogPosition& at)
     : member_(member),
       leases_({.acknowledge = member.acknowledge, .length = member.read_lease, .elapsed = member.elapsed},
               at),
       leadership_(std::move(leadership)),
-      epoch_(leadership_.epoch()),
-      may_follow_another_(may_follow_another) {
+      epoch_(leadership_.epoch()) {
   leadership_.acknowledge_by(leases_);
 }
 
@@ -79,11 +76,12 @@ void Leader::report() {
   const std::int64_t now = member_.elapsed();
   if (reported_at_ && now - *reported_at_ < member_.report_interval.count()) return;
   reported_at_ = now;
-  // A leader has every row, and what fails here is tried again.
+  // How far its store is, never how far the log is: `cluster trim` removes what every machine says it has.
+  // What fails here is tried again.
   const auto status = member_.lease->status();
   if (status.has_value() && status->epoch == epoch_)
     static_cast<void>(
-        member_.lease->report({.name = member_.machine, .role = "leader", .row = status->rows}));
+        member_.lease->report({.name = member_.machine, .role = "leader", .row = leases_.stored_row()}));
 }
 
 std::optional<pki::Message> Leader::fault() const {

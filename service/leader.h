@@ -92,7 +92,7 @@ class Leader final {
   // What other machines have counted, for one thread; files for them, for another.
   [[nodiscard]] store::Log& inbox() { return *member_.inbox; }
   [[nodiscard]] store::FileShare& files() { return *member_.files; }
-  // Says how far this machine is, once a second, for who looks at the log. On the thread of renew().
+  // Says how far this machine's store is, once a second, for who looks at the log. On the thread of renew().
   void report();
   // Whether no other machine can have stored anything. Ask after a question has arrived and before its
   // snapshot is opened.
@@ -101,18 +101,14 @@ class Leader final {
   [[nodiscard]] std::optional<pki::Message> fault() const;
   // Why this machine leads no more: it must end. Nothing while it may come to hold the lease again.
   [[nodiscard]] std::optional<pki::Message> replaced() const;
-  // Whether another machine may have led before, whose memory is not here.
-  [[nodiscard]] bool may_follow_another() const { return may_follow_another_; }
 
  private:
-  Leader(LogMember& member, store::Leadership leadership, bool may_follow_another,
-         const store::LogPosition& at);
+  Leader(LogMember& member, store::Leadership leadership, const store::LogPosition& at);
 
   LogMember& member_;
   store::ReadLeases leases_;
   store::Leadership leadership_;
   store::Epoch epoch_;
-  const bool may_follow_another_;
   std::optional<std::int64_t> reported_at_;   // By member_.elapsed.
   std::atomic<std::int64_t> holds_until_{0};  // By member_.elapsed.
   mutable std::mutex mutex_;

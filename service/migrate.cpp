@@ -18,6 +18,8 @@
 #include "service/config.h"
 #include "service/vault_opening.h"
 #include "store/audit.h"
+#include "store/log_closure.h"
+#include "store/log_view.h"
 
 namespace service {
 
@@ -85,6 +87,8 @@ void copy_store(const store::Environment& environment, const std::filesystem::pa
 
 pki::Result<MigrationReport> migrate(store::Environment& environment, const store::Vault& vault,
                                      const MigrationRequest& request) {
+  // Also when its layout is this program's: "nothing to do" would be understood as "done".
+  if (store::read_log_position(environment.read())) return store::store_belongs_to_log();
   MigrationReport report;
   report.from = store::read_schema_version(environment.read());
   if (report.from >= registry::kSchemaVersion) return report;

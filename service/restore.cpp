@@ -130,16 +130,17 @@ class Restoring final {
   // that was revoked or issued since. So it judges who signs. A store that does not open cannot be asked, and
   // is what a restore is for.
   [[nodiscard]] pki::Result<void> ask_present_store() {
-    if (!std::filesystem::exists(request_.data.store())) return {};
     Config config;
     if (std::filesystem::exists(request_.data.config())) {
       TRY_ASSIGN(config, read_config(request_.data.config()));
     }
+    if (!std::filesystem::exists(request_.data.store())) return check_no_log_is_named(config);
     try {
       const auto environment = store::Environment::open_any_version(
           {.directory = request_.data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
       const auto present = environment->read();
       if (store::read_log_position(present)) return store::store_belongs_to_log();
+      TRY(check_no_log_is_named(config));
       look_at(present);
       if (request_.dry_run) return {};
       if (!needs_two_persons(present, config)) return {};
@@ -147,8 +148,15 @@ class Restoring final {
       TRY_ASSIGN(names_, check_two_credentials(present, *request_.signed_for, request_.now));
     } catch (const std::runtime_error&) {
       // The lock of the owner refuses below while another process has it.
+      return check_no_log_is_named(config);
     }
     return {};
+  }
+
+  // A store that is gone or does not open cannot say that it belongs to a log.
+  [[nodiscard]] static pki::Result<void> check_no_log_is_named(const Config& config) {
+    if (config.cluster.log.empty()) return {};
+    return pki::fail(pki::Errc::conflict, messages::restore_into_cluster);
   }
 
   // What cannot be read is not asked; who signs is judged all the same.

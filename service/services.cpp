@@ -2,6 +2,10 @@
 
 #include "service/services.h"
 
+#include <memory>
+#include <mutex>
+
+#include "pki/messages/service.h"
 #include "service/clock.h"
 #include "service/leader.h"
 #include "service/local_users.h"
@@ -61,11 +65,14 @@ std::function<pki::Result<void>()> acknowledgement(const store::Environment& env
   return [&environment, leader] { return leader->wait_for_acknowledgement(environment); };
 }
 
-// With a connection of its own, since it takes as long as the log is.
+// With a connection of its own, since it takes as long as the log is; so one at a time.
 std::function<pki::Result<store::LogChecked>(const store::LogPosition&)> log_check(
     const ServicesOptions& options) {
   if (options.leader == nullptr) return {};
-  return [connection = options.config.cluster.log](const store::LogPosition& position) {
+  return [connection = options.config.cluster.log, mutex = std::make_shared<std::mutex>()](
+             const store::LogPosition& position) -> pki::Result<store::LogChecked> {
+    const std::unique_lock alone(*mutex, std::try_to_lock);
+    if (!alone.owns_lock()) return pki::fail(pki::Errc::conflict, messages::audit_verify_under_way);
     const auto log = store::open_postgres_log({.connection = connection}, pki::Rng::system());
     return store::check_log(*log, position);
   };
@@ -147,9 +154,9 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
     answers.elapsed = [] {
       return std::chrono::floor<pki::Seconds>(std::chrono::milliseconds{elapsed_milliseconds()});
     };
-  const bool may_follow_another =
-      options.leader != nullptr ? options.leader->may_follow_another() : has_left_log_lately(parts);
-  if (may_follow_another)
+  // Nonces that were used before are not remembered here: of another leader's time, or of the embedded store
+  // from which this machine began the log, whose service ended a moment ago.
+  if (options.leader != nullptr || has_left_log_lately(parts))
     answers.other_machine_until =
         answers.elapsed ? answers.elapsed() : pki::Seconds{pki::to_unix(parts.clock.now())};
   std::unique_ptr<Services> services(new Services(parts, options));

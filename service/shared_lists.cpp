@@ -124,10 +124,11 @@ pki::Result<void> check_lists(const store::ReadTransaction& transaction, const W
 
 pki::Result<void> fetch_file(store::FileShare& share, const store::Environment& environment,
                              const WantedFile& wanted, const store::SharedFile& shared,
-                             const std::filesystem::path& path) {
+                             const std::filesystem::path& path, const std::function<bool()>& go_on) {
   std::filesystem::create_directories(path.parent_path());
   NewFile file(path.string() + ".tmp");
   for (std::uint64_t piece = 0; piece < pieces_of(shared.size); ++piece) {
+    if (go_on && !go_on()) return {};
     TRY_ASSIGN(const pki::Bytes bytes, share.read(shared, piece));
     file.append(bytes);
   }
@@ -156,7 +157,7 @@ pki::Result<void> share_lists(store::FileShare& share, const store::Environment&
 }
 
 pki::Result<void> fetch_lists(store::FileShare& share, const store::Environment& environment,
-                              const std::filesystem::path& folder) {
+                              const std::filesystem::path& folder, const std::function<bool()>& go_on) {
   WantedFiles missing = wanted_files(environment.read());
   std::erase_if(missing, [&](const auto& one) {
     const auto there = http::File::open(crl::path_of(folder, one.second.lists.front()).string());
@@ -167,9 +168,10 @@ pki::Result<void> fetch_lists(store::FileShare& share, const store::Environment&
   pki::Result<void> result;
   for (const store::SharedFile& file : shared) {
     const auto wanted = missing.find({file.folder, file.name});
+    if (go_on && !go_on()) break;
     if (wanted == missing.end() || file.size < wanted->second.file.size) continue;
     auto fetched = fetch_file(share, environment, wanted->second, file,
-                              crl::path_of(folder, wanted->second.lists.front()));
+                              crl::path_of(folder, wanted->second.lists.front()), go_on);
     if (fetched.has_error()) result = std::move(fetched);
   }
   return result;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "pki/result.h"
 #include "store/environment.h"
@@ -18,8 +19,9 @@ pki::Result<void> share_lists(store::FileShare& share, const store::Environment&
                               const std::filesystem::path& folder);
 
 // The other machines': fetches files of current lists that are not in the folder. Errc::conflict names one
-// whose bytes are not those of the records; it is not kept.
+// whose bytes are not those of the records; it is not kept. `go_on` is asked before each piece (empty:
+// always): once it says no, the call ends without an error and without the file under way.
 pki::Result<void> fetch_lists(store::FileShare& share, const store::Environment& environment,
-                              const std::filesystem::path& folder);
+                              const std::filesystem::path& folder, const std::function<bool()>& go_on = {});
 
 }  // namespace service

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pki/messages/service.h"
 #include "registry/schema.h"
 #include "store/log_view.h"
 
@@ -21,7 +22,8 @@ Standby::Standby(LogMember& member, store::Environment& environment, MayLead may
       environment_(environment),
       may_lead_(std::move(may_lead)),
       on_rows_(std::move(on_rows)),
-      request_{.machine = member.machine, .process = pki::Rng::system().bytes(kProcessIdSize)} {}
+      request_{.machine = member.machine, .process = pki::Rng::system().bytes(kProcessIdSize)},
+      length_(member.read_lease) {}
 
 std::unique_ptr<Leader> Standby::step() {
   try {
@@ -83,11 +85,11 @@ pki::Result<std::unique_ptr<Leader>> Standby::look() {
   return led;
 }
 
-// A granted lease is renewed while three quarters are left of it; a request that was not answered when half
-// of what it asks for is over.
+// A granted lease is renewed while three quarters are left of it, and a request that was not answered when
+// half of a lease is over: by the length that the leader grants, which need not be this machine's setting.
 bool Standby::must_ask_again(std::int64_t now) const {
   if (!asked_at_) return true;
-  const std::int64_t age = now - *asked_at_, length = member_.read_lease.count();
+  const std::int64_t age = now - *asked_at_, length = length_.count();
   return age >= (is_granted_ ? length / 4 : length / 2);
 }
 
@@ -108,9 +110,14 @@ pki::Result<void> Standby::keep_lease(const store::LogPosition& at) {
   has_arrived_ = false;
   TRY_ASSIGN(const store::LeaseGrant grant, member_.lease->request_lease(request_));
   has_arrived_ = true;
+  // Since this process was granted one: before that it may be the one whose place it takes.
+  if (has_had_lease_ && !grant.process.empty() && grant.process != request_.process)
+    return pki::fail(pki::Errc::conflict, {messages::machine_name_is_taken, member_.machine});
   if (grant.process != request_.process || grant.number != request_.number) return {};
   is_granted_ = true;
-  lease_until_ = *asked_at_ + std::min(grant.length, store::kReadLeaseMax).count();
+  has_had_lease_ = true;
+  length_ = std::min(grant.length, store::kReadLeaseMax);
+  lease_until_ = *asked_at_ + length_.count();
   return {};
 }
 

@@ -74,7 +74,9 @@ class Standby final {
   std::atomic<std::int64_t> lease_until_{0};
   // The last request for a lease, whether it has arrived as it is here, and whether it was granted.
   store::LeaseRequest request_;
-  bool has_arrived_ = false, is_granted_ = false;
+  bool has_arrived_ = false, is_granted_ = false, has_had_lease_ = false;
+  // Of the last lease that was granted; before the first, of this machine's setting.
+  std::chrono::milliseconds length_;
   mutable std::mutex mutex_;
   StandbyState state_;  // Guarded by mutex_.
 };

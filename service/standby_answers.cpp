@@ -69,8 +69,13 @@ crl::CrlEndpointOptions StandbyAnswers::list_options() {
       .complete_time_of_day = setting_.config.crl.complete_time_of_day,
       .delta_grid = setting_.config.crl.delta_grid,
       // The records come by the log, the files do not.
-      .is_damaged = [this](const registry::CrlRecord& list) { return !list_health_.is_whole(list); },
-      .on_past = [this](const registry::CrlRecord& list) { list_health_.note_past(list); },
+      .is_damaged =
+          [this](const registry::CrlRecord& list) {
+            if (list_health_.is_whole(list)) return false;
+            // A past list, or the last one of a scope that has ended, is looked at once it was asked for.
+            list_health_.note_past(list);
+            return true;
+          },
       .on_served = [this](const crl::ServedList& served) { count_answer(counters_, served, clock_.now()); }};
 }
 
@@ -118,9 +123,20 @@ pki::Result<void> StandbyAnswers::load_responders(const store::ReadTransaction& 
   return {};
 }
 
+// A disk that is full keeps no list from being looked at that is here.
+pki::Result<void> StandbyAnswers::fetch_what_is_missing() {
+  try {
+    return fetch_lists(*setting_.member.files, setting_.environment, setting_.data.crls(),
+                       [this] { return may_fetch_.load(); });
+  } catch (const std::exception& error) {
+    return pki::fail(pki::Errc::internal, pki::message_of(error));
+  }
+}
+
 void StandbyAnswers::look_at_lists() {
+  if (!may_fetch_) return;
   if (standby_ != nullptr && standby_->holds_lease()) {
-    const auto fetched = fetch_lists(*setting_.member.files, setting_.environment, setting_.data.crls());
+    const auto fetched = fetch_what_is_missing();
     if (fetched.has_error() && !is_fetching_reported_ && setting_.on_error)
       setting_.on_error("lists that are not here are fetched again later: " + fetched.error().text());
     is_fetching_reported_ = fetched.has_error();

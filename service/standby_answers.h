@@ -52,6 +52,8 @@ class StandbyAnswers final {
   void follow(const store::ReadTransaction& transaction);
   // Fetches lists that are not here and looks which are whole; from one thread, again and again.
   void look_at_lists();
+  // No further list is fetched: this machine has come to lead. From any thread.
+  void stop_fetching() { may_fetch_ = false; }
   // Sends what was answered since to the leader, who keeps the ledger, and asks it for a responder of this
   // machine's own where there is none whose key is here, or it ends soon; from one thread, again and again.
   void send();
@@ -68,6 +70,7 @@ class StandbyAnswers final {
   [[nodiscard]] ocsp::ServiceOptions ocsp_options();
   [[nodiscard]] crl::CrlEndpointOptions list_options();
   [[nodiscard]] pki::Result<void> load_responders(const store::ReadTransaction& transaction);
+  pki::Result<void> fetch_what_is_missing();
   void ask_for_responders();
   [[nodiscard]] pki::Result<std::shared_ptr<const pki::Signer>> operations_signer() const;
   void ask_for_responder(const registry::Issuer& issuer, const registry::ResponderRecord& record,
@@ -92,6 +95,7 @@ class StandbyAnswers final {
   // When a responder was asked for last, by generation; of the thread of send(), as is the next.
   std::map<registry::IssuerId, std::int64_t> asked_at_;
   bool is_counting_reported_ = false;
+  std::atomic<bool> may_fetch_{true};
   // Of the thread of look_at_lists().
   bool is_fetching_reported_ = false;
   mutable std::mutex mutex_;

@@ -158,8 +158,8 @@ class Log {
   [[nodiscard]] virtual pki::Result<void> renew(const Epoch& epoch) = 0;
   // Gives the lease back, so that another machine need not wait for its end. What fails is left to its end.
   virtual void release(const Epoch& epoch) = 0;
-  // Begins an epoch in which nobody leads and after which nobody begins another, whoever leads now: for a log
-  // whose last row says that `machine` has closed it (store/log_closure.h).
+  // Begins an epoch in which nobody leads, and the last one: for a log whose last row says that `machine` has
+  // closed it (store/log_closure.h). Errc::already_exists after an earlier call; one alone ever succeeds.
   [[nodiscard]] virtual pki::Result<void> close(std::string_view machine) = 0;
   [[nodiscard]] virtual pki::Result<LogStatus> status() = 0;
   // Says how far a machine is, in place of what it said before; the age is not looked at.

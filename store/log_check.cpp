@@ -36,6 +36,7 @@ class Chain final {
     // The store's own row may be the one before the first that is kept: its hash is known by the next.
     if (row.number == position_.number + 1 && row.previous != position_.hash) return differs();
     if (row.number == position_.number && row.hash != position_.hash) return differs();
+    if (row.number == position_.number || row.number == position_.number + 1) is_position_found_ = true;
     checked_.last = row.number;
     hash_ = row.hash;
     epoch_ = row.epoch.number;
@@ -46,13 +47,21 @@ class Chain final {
     checked_.store_row = position_.number;
     if (position_.number > checked_.last)
       return pki::fail(pki::Errc::conflict, {messages::log_ends_early, std::to_string(position_.number)});
-    if (position_.number + 1 < checked_.first)
+    if (!is_position_found_ && position_.number + 1 < checked_.first)
       return pki::fail(pki::Errc::conflict, {messages::log_was_trimmed, std::to_string(checked_.first),
                                              std::to_string(position_.number)});
     return checked_;
   }
 
   [[nodiscard]] std::uint64_t last() const { return checked_.last; }
+  // All that was read was removed meanwhile, and perhaps more: the log begins with this row now.
+  void begin_again_at(std::uint64_t first) {
+    checked_.first = 0;
+    checked_.last = 0;
+    first_ = first;
+  }
+  // After which row to read on.
+  [[nodiscard]] std::uint64_t read_to() const { return checked_.last == 0 ? first_ - 1 : checked_.last; }
 
  private:
   [[nodiscard]] pki::Error differs() const {
@@ -63,7 +72,9 @@ class Chain final {
   const LogPosition& position_;
   LogChecked checked_;
   pki::Bytes hash_;
-  std::uint64_t epoch_ = 0;
+  std::uint64_t epoch_ = 0, first_ = 1;
+  // Whether the store's own row was read and is as the store has it.
+  bool is_position_found_ = false;
 };
 
 }  // namespace
@@ -75,8 +86,16 @@ pki::Result<LogChecked> check_log(Log& log, const LogPosition& position) {
     return pki::fail(pki::Errc::conflict, messages::log_began_elsewhere);
   Chain chain(identity, position);
   for (;;) {
-    TRY_ASSIGN(const std::vector<LogRow> rows, log.read_after(chain.last(), kRowsAtOnce));
+    TRY_ASSIGN(const std::vector<LogRow> rows, log.read_after(chain.read_to(), kRowsAtOnce));
     if (rows.empty()) return chain.finish();
+    if (chain.last() > 0 && rows.front().number > chain.last() + 1) {
+      // Rows are missing in between, unless the log begins later now (`cluster trim`).
+      TRY_ASSIGN(const std::vector<LogRow> first, log.read_after(0, 1));
+      if (!first.empty() && first.front().number >= rows.front().number) {
+        chain.begin_again_at(first.front().number);
+        continue;
+      }
+    }
     for (const LogRow& row : rows)
       TRY(chain.add(row));
   }

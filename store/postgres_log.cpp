@@ -39,7 +39,8 @@ constexpr const char* kRelease = R"(
 UPDATE jpki_epoch SET until = '-infinity' WHERE number = $1::bigint AND id = $2::bytea)";
 // Infinity is in the future of every clock, so that kRaise finds a lease that never runs out.
 constexpr const char* kClose = R"(
-UPDATE jpki_epoch SET number = number + 1, id = $1::bytea, machine = $2::text, address = '', until = 'infinity')";
+UPDATE jpki_epoch SET number = number + 1, id = $1::bytea, machine = $2::text, address = '', until = 'infinity'
+WHERE until < 'infinity')";
 constexpr const char* kStatus = R"(
 SELECT e.number, e.id, e.machine,
        CASE WHEN e.until > clock_timestamp() AND e.until < 'infinity'
@@ -193,8 +194,10 @@ void PostgresLog::release(const Epoch& epoch) {
 }
 
 pki::Result<void> PostgresLog::close(std::string_view machine) {
-  TRY(database_.ask(kClose, SqlParameters().bytes(rng_.bytes(kIdSize)).text(machine)));
-  return {};
+  TRY_ASSIGN(const SqlAnswer answer,
+             database_.ask(kClose, SqlParameters().bytes(rng_.bytes(kIdSize)).text(machine)));
+  if (answer.changed() == 1) return {};
+  return pki::fail(pki::Errc::already_exists, {messages::log_is_closed, std::string(machine)});
 }
 
 pki::Result<LogStatus> PostgresLog::status() {

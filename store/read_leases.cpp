@@ -7,6 +7,15 @@
 
 namespace store {
 
+namespace {
+
+// How far behind the last acknowledged row a machine without a lease may be for acknowledgements to wait for
+// it, and for how long they do.
+constexpr std::uint64_t kSlightlyLate = 200;
+constexpr std::int64_t kHoldMilliseconds = 100;
+
+}  // namespace
+
 ReadLeases::ReadLeases(ReadLeaseOptions options, const LogPosition& at)
     : options_(std::move(options)), acknowledged_(at.number), stored_(at.number) {
   rows_[at.number] = {at.hash, options_.elapsed()};
@@ -63,6 +72,11 @@ void ReadLeases::end() {
   call(calls, false);
 }
 
+std::uint64_t ReadLeases::stored_row() const {
+  const std::lock_guard lock(mutex_);
+  return stored_;
+}
+
 std::uint64_t ReadLeases::waiting_rows() const {
   const std::lock_guard lock(mutex_);
   return stored_ - acknowledged_;
@@ -79,11 +93,28 @@ void ReadLeases::note(const std::vector<LeaseRequest>& requests) {
   const std::int64_t now = options_.elapsed();
   std::erase_if(holders_, [&](const auto& one) { return one.second.counted_until < now; });
   for (const LeaseRequest& request : requests) {
+    hold_for(request, now);
     const auto known = holders_.find(request.process);
     if (known == holders_.end()) continue;
     known->second.row = request.row;
     known->second.hash = request.hash;
   }
+}
+
+// While rows follow one another closely, a machine that has no lease is behind the last acknowledged row
+// whenever its request arrives. So acknowledgements wait for it for a moment, and no oftener than once in the
+// length of a lease. A row may be acknowledged at any time after it could be, so this changes nothing of what
+// is right (store/model/log.pml).
+void ReadLeases::hold_for(const LeaseRequest& request, std::int64_t now) {
+  const bool is_slightly_late = request.row < acknowledged_ && acknowledged_ - request.row <= kSlightlyLate;
+  if (!is_slightly_late || request.is_granted || request.age > options_.length / 2) return;
+  const auto [held, is_first] = held_at_.try_emplace(request.machine, now);
+  if (!is_first && now - held->second >= options_.length.count()) held->second = now;
+}
+
+bool ReadLeases::is_held(std::int64_t now) const {
+  return std::ranges::any_of(held_at_,
+                             [&](const auto& held) { return now - held.second < kHoldMilliseconds; });
 }
 
 // The row of a machine whose store is this one's up to it. Nothing when it may be another's, or the row is
@@ -110,8 +141,9 @@ bool ReadLeases::may_have_lease(const LeaseRequest& request, std::int64_t now) c
 ReadLeases::Calls ReadLeases::acknowledge() {
   Calls calls;
   if (is_granting_ || has_ended_) return calls;
-  std::uint64_t all_have = stored_;
   const std::int64_t now = options_.elapsed();
+  if (is_held(now)) return calls;
+  std::uint64_t all_have = stored_;
   if (options_.acknowledge == Acknowledge::views)
     for (const auto& [process, holder] : holders_)
       if (holder.counted_until >= now)
@@ -165,6 +197,9 @@ void ReadLeases::grant(Log& log, const Epoch& epoch, const LeaseRequest& request
   holder.counted_until = std::max(holder.counted_until,
                                   options_.elapsed() + options_.length.count() + options_.length.count() / 4);
   is_granting_ = false;
+  // It has its lease: what was held for it goes on.
+  if (const auto held = held_at_.find(request.machine); held != held_at_.end())
+    held->second = std::min(held->second, options_.elapsed() - kHoldMilliseconds);
 }
 
 pki::Result<void> ReadLeases::step(Log& log, const Epoch& epoch) {

@@ -71,6 +71,8 @@ class ReadLeases final {
   // Nothing is acknowledged or granted any more: this machine does not lead.
   void end();
 
+  // The last row that is in this machine's store.
+  [[nodiscard]] std::uint64_t stored_row() const;
   // Rows that are stored and not acknowledged.
   [[nodiscard]] std::uint64_t waiting_rows() const;
   // Processes whose leases have not run out by this machine's count.
@@ -98,6 +100,8 @@ class ReadLeases final {
   [[nodiscard]] bool is_late(std::uint64_t row, std::int64_t now) const;
   [[nodiscard]] bool may_have_lease(const LeaseRequest& request, std::int64_t now) const;
   [[nodiscard]] Calls acknowledge();
+  void hold_for(const LeaseRequest& request, std::int64_t now);
+  [[nodiscard]] bool is_held(std::int64_t now) const;
 
   static void call(const Calls& calls, bool is_acknowledged);
   void acknowledge_and_call();
@@ -110,6 +114,8 @@ class ReadLeases final {
   std::map<std::uint64_t, Row> rows_;
   std::uint64_t acknowledged_, stored_;
   std::map<pki::Bytes, Holder> holders_;  // By process.
+  // When acknowledgements were last held for a machine without a lease, by its name.
+  std::map<std::string, std::int64_t> held_at_;
   bool is_granting_ = false, has_ended_ = false;
   std::multimap<std::uint64_t, Then> waiting_;
 };

@@ -53,7 +53,7 @@ until_true "the standby does not read its configuration again" read_again
 
 echo "What changes the store beside the service is refused, in the same words and with the same exit code."
 stop second
-for refused in "clock repair" "ca roll sign" "operator recover akiko --out $WORK/akiko.p12" \
+for refused in "clock repair" migrate "ca roll sign" "operator recover akiko --out $WORK/akiko.p12" \
   "restore $WORK/plain.tar --without-high-water"; do
   # shellcheck disable=SC2086
   exits 1 on second $refused

@@ -8,13 +8,16 @@
 
 #include "registry/issuance.h"
 #include "registry/issuers.h"
+#include "service/inbox.h"
 #include "service/init.h"
+#include "service/migrate.h"
 #include "service/open_authority.h"
 #include "store/log_closure.h"
 #include "tests/store/fake_log.h"
 #include "tests/support/clock.h"
 #include "tests/support/command.h"
 #include "tests/support/test_keys.h"
+#include "verifier/ledger.h"
 
 namespace service {
 
@@ -76,8 +79,10 @@ struct World {
             .wait = [this](std::chrono::milliseconds time) { waits.push_back(time); },
             .acknowledge = store::Acknowledge::log};
   }
-  pki::Result<ExportReport> leave(const std::string& folder_name, LogMember& by) {
-    return export_store(options(folder_name), by, clock, registry::Actor{.operator_name = "uid 0"});
+  pki::Result<ExportReport> leave(const std::string& folder_name, LogMember& by,
+                                  Completing completing = Completing::refused) {
+    return export_store(options(folder_name), by, clock, registry::Actor{.operator_name = "uid 0"},
+                        completing);
   }
   pki::Result<ExportReport> leave(const std::string& name) {
     LogMember by = member(name);
@@ -159,6 +164,13 @@ TEST_CASE("a store leaves its log with all that it had, and is an ordinary one")
   CHECK_FALSE(world.is_embedded("b"));
 }
 
+TEST_CASE("a store that belongs to a log is not migrated, and is not said to need nothing") {
+  const World world;
+  const auto migrated = migrate_folder(world.data("a"), world.clock.now(), false);
+  REQUIRE(migrated.has_error());
+  CHECK(migrated.error().text().find("belongs to a log") != std::string::npos);
+}
+
 TEST_CASE("while another machine leads, a store does not leave, and nothing is written") {
   World world;
   world.engine.led_by = "b";
@@ -188,6 +200,55 @@ TEST_CASE("what is broken off is completed by the same machine, and by no other"
   REQUIRE(world.leave("a").has_value());
   CHECK(world.engine.rows.size() == rows);
   CHECK(world.is_embedded("a"));
+}
+
+// Two stores that go on would give the same serials.
+TEST_CASE("of a folder and its copy, in which the log was closed alike, one store alone goes on") {
+  World world;
+  world.engine.refuses_to_close = true;
+  CHECK(world.leave("a").has_error());
+  world.engine.refuses_to_close = false;
+  world.copy("a", "copy");
+  LogMember same_name = world.member("a");
+  REQUIRE(world.leave("copy", same_name).has_value());
+  CHECK(says(world.leave("a"), "two stores that go on would give the same serials"));
+  CHECK_FALSE(world.is_embedded("a"));
+}
+
+TEST_CASE("what is broken off after the log was closed is completed on an operator's word") {
+  World world;
+  LogMember member = world.member("a");
+  // The log is closed, and the answer is lost.
+  FakeLog& lease = static_cast<FakeLog&>(*member.lease);
+  lease.hook = [&] {
+    if (world.closures() == 1) lease.fail_at(0, Failure::after);
+  };
+  CHECK(says(world.leave("a", member), "the log is away"));
+  CHECK(world.engine.closed_by == "a");
+  CHECK(says(world.leave("a"), "run it again with --complete"));
+  CHECK_FALSE(world.is_embedded("a"));
+  LogMember again = world.member("a");
+  REQUIRE(world.leave("a", again, Completing::allowed).has_value());
+  CHECK(world.is_embedded("a"));
+}
+
+TEST_CASE("what other machines have counted is in the ledger before the log is closed") {
+  World world;
+  FakeLog outbox_log(world.engine);
+  verifier::LedgerCounters counters;
+  Outbox outbox(outbox_log, "b", counters, world.clock);
+  verifier::LedgerKey key = verifier::ledger_key(std::nullopt, world.clock.now());
+  key.answer = verifier::LedgerAnswer::good;
+  counters.count(0, key, 5);
+  REQUIRE(outbox.send().has_value());
+  REQUIRE(world.leave("a").has_value());
+  const auto environment = world.open("a");
+  const auto snapshot = environment->read();
+  const pki::Date day = verifier::date_of(key.day);
+  std::uint64_t sum = 0;
+  for (auto rows = verifier::ledger_rows(snapshot, day, day); rows.valid(); rows.next())
+    sum += rows.row().count;
+  CHECK(sum == 5);
 }
 
 TEST_CASE("whichever call fails, the log is closed once and the store leaves it when it is asked again") {

@@ -120,6 +120,38 @@ TEST_CASE("an entry that says nothing is left out and named, and keeps no other 
   CHECK(merged.error().text().find("a-view") != std::string::npos);
   CHECK(world.on_record() == 3);
   CHECK(world.merge().has_value());
+  // That they were there is on record.
+  const auto snapshot = world.leader.environment->read();
+  std::size_t left_out = 0;
+  for (std::uint64_t i = 1; i <= store::read_audit_head(snapshot).sequence; ++i)
+    if (store::find_audit_entry(snapshot, i)->action == "leave out a message of a machine") ++left_out;
+  CHECK(left_out == 2);
+}
+
+TEST_CASE(
+    "what the owner of the tables has done is in the audit log, once, and nothing else can be put there") {
+  World world;
+  const auto last_entry = [&] {
+    const auto snapshot = world.leader.environment->read();
+    return store::find_audit_entry(snapshot, store::read_audit_head(snapshot).sequence).value();
+  };
+  REQUIRE(send_note(world.outbox_log, {.action = "cluster trim", .subjects = {"before 2026-11-01"}},
+                    world.leader.clock)
+              .has_value());
+  REQUIRE(
+      send_note(world.outbox_log, {.action = "cluster forget", .subjects = {"machine b"}}, world.leader.clock)
+          .has_value());
+  REQUIRE(world.merge().has_value());
+  REQUIRE(world.merge().has_value());
+  CHECK(last_entry().action == "cluster forget");
+  CHECK(last_entry().subjects == std::vector<std::string>{"machine b"});
+  const std::uint64_t entries = store::read_audit_head(world.leader.environment->read()).sequence;
+  REQUIRE(send_note(world.outbox_log, {.action = "event death", .subjects = {"resident 10000000018"}},
+                    world.leader.clock)
+              .has_value());
+  CHECK(world.merge().has_error());
+  CHECK(last_entry().action == "leave out a message of a machine");
+  CHECK(store::read_audit_head(world.leader.environment->read()).sequence == entries + 1);
 }
 
 TEST_CASE("counts of a day that has not begun here are counted today") {

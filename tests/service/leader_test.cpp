@@ -123,7 +123,6 @@ TEST_CASE("a new leader waits until the one before can answer no more, whatever 
   REQUIRE(leader.has_value());
   CHECK(world.waits == std::vector{kQuietTime});
   CHECK(kQuietTime >= kAnswerTime + kAnswerTime / 4);
-  CHECK((*leader)->may_follow_another());
 }
 
 TEST_CASE("the first leader of a log waits for no one") {
@@ -131,17 +130,6 @@ TEST_CASE("the first leader of a log waits for no one") {
   const auto leader = world.take_over();
   REQUIRE(leader.has_value());
   CHECK(world.waits.empty());
-  CHECK_FALSE((*leader)->may_follow_another());
-}
-
-TEST_CASE("a machine that leads again does not rely on its memory of nonces") {
-  World world;
-  REQUIRE(world.take_over().has_value());
-  world.engine.now += pki::Seconds{60};
-  world.machine.clock.advance(pki::Seconds{60});
-  const auto again = world.take_over();
-  REQUIRE(again.has_value());
-  CHECK((*again)->may_follow_another());
 }
 
 TEST_CASE("a machine whose clock is not the log's does not lead, and raises no epoch") {
@@ -206,6 +194,21 @@ TEST_CASE("a leader says how far it is, no oftener than it should") {
   world.engine.reports.clear();
   (*leader)->report();
   CHECK(world.engine.reports.empty());
+}
+
+// `cluster trim` removes the rows that every machine says it has.
+TEST_CASE("a leader says how far its store is, not how far the log is") {
+  World world;
+  const auto leader = world.take_over();
+  REQUIRE(leader.has_value());
+  store::Writer writer(*world.machine.environment, world.machine.clock, (*leader)->leadership());
+  REQUIRE(
+      writer.execute({.actor = {"test", 1, 0}, .action = "put", .run = LogMachine::putting(1)}).has_value());
+  // In the log, and not in the store: the disk was full, say.
+  world.engine.rows.push_back(world.engine.rows.back());
+  (*leader)->report();
+  REQUIRE(world.engine.reports.size() == 1);
+  CHECK(world.engine.reports.front().row == 1);
 }
 
 TEST_CASE("a machine that stands by follows the log, and leads when no other machine does") {
@@ -325,6 +328,61 @@ TEST_CASE("a machine that stands by holds a lease from before its request, and a
   grant();
   CHECK(standby.step() == nullptr);
   CHECK(standby.holds_lease());
+}
+
+TEST_CASE("a machine renews by the length that it was granted, whatever its own setting is") {
+  World world;
+  Standby standby(world.member, *world.machine.environment, always());
+  REQUIRE(world.other.lead().has_value());
+  world.engine.led_by = "b";
+  store::ReadLeases leases(
+      {.length = std::chrono::milliseconds{500}, .elapsed = [&] { return world.elapsed; }},
+      world.other.position());
+  const auto round = [&] {
+    REQUIRE(standby.step() == nullptr);
+    REQUIRE(leases.step(world.other_log, world.other.epoch).has_value());
+  };
+  round();
+  round();
+  REQUIRE(standby.holds_lease());
+  for (int i = 0; i < 20; ++i) {
+    CAPTURE(i);
+    world.elapsed += 100;
+    round();
+    round();
+    CHECK(standby.holds_lease());
+  }
+}
+
+TEST_CASE(
+    "of two machines with one name, one that held a lease says so and answers nothing while that is so") {
+  World world;
+  REQUIRE(world.other.lead().has_value());
+  world.engine.led_by = "b";
+  store::ReadLeases leases({.elapsed = [&] { return world.elapsed; }}, world.other.position());
+  const auto grant = [&] { REQUIRE(leases.step(world.other_log, world.other.epoch).has_value()); };
+  Standby standby(world.member, *world.machine.environment, always());
+  CHECK_FALSE(comes_to_lead(world, standby));
+  grant();
+  CHECK(standby.step() == nullptr);
+  REQUIRE(standby.holds_lease());
+  FakeLog twin(world.engine);
+  const store::LogPosition at = world.machine.position();
+  REQUIRE(
+      twin.request_lease(
+              {.machine = "a", .process = pki::Bytes(16, 3), .number = 1, .row = at.number, .hash = at.hash})
+          .has_value());
+  grant();
+  world.elapsed += store::kReadLeaseMax.count() / 4;
+  CHECK_FALSE(comes_to_lead(world, standby));
+  CHECK_FALSE(comes_to_lead(world, standby));
+  CHECK(says(standby.state().fault, "another process asks for leases as a"));
+  // The other one ends.
+  grant();
+  CHECK_FALSE(comes_to_lead(world, standby));
+  CHECK(standby.step() == nullptr);
+  CHECK(standby.holds_lease());
+  CHECK_FALSE(standby.state().fault.has_value());
 }
 
 TEST_CASE("a machine that starts again has no lease, though its name was granted one") {

@@ -83,6 +83,18 @@ TEST_CASE("who can write to the database, and has no key of the authority, gets 
   }
 }
 
+TEST_CASE("a request that is refused whenever it is read keeps no later message from being put on record") {
+  Authority leader;
+  leader.outbox.ask(leader.request());
+  REQUIRE(leader.outbox.send().has_value());
+  // The CA has ended meanwhile.
+  leader.world.clock.advance(std::chrono::hours{24 * 365 * 15});
+  CHECK(leader.merge().has_error());
+  CHECK_FALSE(leader.own().has_value());
+  CHECK(leader.merge().has_value());
+  CHECK(leader.log.inbox(10)->empty());
+}
+
 TEST_CASE("a request that another machine's name was put on gives that machine nothing") {
   Authority leader;
   Outbox other(leader.outbox_log, "c", leader.counters, leader.world.clock);

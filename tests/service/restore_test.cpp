@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+
 #include "service/backup.h"
 #include "service/init.h"
 #include "service/instance.h"
@@ -86,6 +88,20 @@ TEST_CASE("a start after a restore that was broken off says so, and the restore 
   CHECK(refused.error().text().find("Run `jpki restore` again") != std::string::npos);
   REQUIRE(machine.restore_at(kStart + 73h).has_value());
   CHECK(machine.last_write() == kStart + 73h);
+}
+
+// Its rows are in the log, with all that was revoked since: a restore would bring back an older truth.
+TEST_CASE("nothing is restored over the store of a machine of a cluster, damaged or gone or as it was") {
+  const Machine machine;
+  {
+    std::ofstream file(machine.data.config());
+    file << "[cluster]\nlog = \"host=/nowhere dbname=jpki\"\n";
+  }
+  CHECK(machine.refusal_at(kStart + 73h).find("jpki cluster join") != std::string::npos);
+  std::filesystem::resize_file(machine.data.store() / "data.mdb", 100);
+  CHECK(machine.refusal_at(kStart + 73h).find("jpki cluster join") != std::string::npos);
+  std::filesystem::remove_all(machine.data.store());
+  CHECK(machine.refusal_at(kStart + 73h).find("jpki cluster join") != std::string::npos);
 }
 
 TEST_CASE("a clock that lies before what was written or published, or long after it, dates no restore") {

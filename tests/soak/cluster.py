@@ -7,7 +7,8 @@ Each round puts a load of requests on the machine that leads, does a harm to a m
 to the database, sometimes two at a time, and helps all up. All the while every machine is asked about certificates.
 Then what the leader says is compared with a ledger of what was acknowledged: no acknowledged change is lost, no
 serial and no CRL number is given twice, no machine that was asked after a revocation was acknowledged said good, and
-all machines have the same rows and the same audit log. A round is repeated by --seed S --first R, from its world's first.
+all machines have the same rows and the same audit log. Now and then rows are removed that every machine has. At a
+world's end one machine takes its store out of the log, and goes on with all that was acknowledged. A round is repeated by --seed S --first R, from its world's first.
 
 Exit 1 with the round and its seed when something does not hold.
 """
@@ -116,8 +117,16 @@ def lose_standby(world, chance):
     return help_up
 
 
+def trim_without_standby(world, chance):
+    """Rows are removed while a machine is cut off and lacks some: it must find all of them when it comes back."""
+    help_up = cut_standby(world, chance)
+    time.sleep(chance.uniform(0, 3))
+    world.trim()
+    return help_up
+
+
 def two_at_once(world, chance):
-    harms = [harm for harm in FAULTS if harm not in (two_at_once, lose_standby, stop_leader)]
+    harms = [harm for harm in FAULTS if harm not in (two_at_once, lose_standby, stop_leader, trim_without_standby)]
     first, second = chance.choice(harms), None
     helps = [first(world, chance)]
     time.sleep(chance.uniform(0, 2))
@@ -148,6 +157,7 @@ FAULTS = {
     kill_database: 10,
     pause_database: 8,
     lose_standby: 3,
+    trim_without_standby: 6,
     two_at_once: 20,
 }
 
@@ -166,6 +176,8 @@ def one_round(world, chance, fault):
     help_up()
     wait()
     world.check()
+    if chance.random() < 0.2:
+        world.trim()
 
 
 def arguments():
@@ -187,9 +199,9 @@ def main():
     faults = {f: w for f, w in FAULTS.items() if options.only in (None, f.__name__)}
     tally, answers, world, acknowledged = collections.Counter(), collections.Counter(), None, 0
 
-    def finish(world):
+    def finish(world, chance):
         answers.update({m.name: m.answers for m in world.machines})
-        world.stop_all()
+        world.leave_log(chance.choice(world.machines))
         world.remove()
         return world.acknowledged
 
@@ -215,10 +227,10 @@ def main():
             return 1
         tally[fault.__name__] += 1
         if (number + 1) % ROUNDS_OF_A_WORLD == 0:
-            acknowledged += finish(world)
+            acknowledged += finish(world, chance)
             world = None
     if world:
-        acknowledged += finish(world)
+        acknowledged += finish(world, chance)
     print(f"{sum(tally.values())} rounds of seed {seed} without a violation, {acknowledged} changes acknowledged, "
           f"{sum(answers.values())} answers held against them: {json.dumps(tally)}, by machine {json.dumps(answers)}",
           flush=True)

@@ -147,6 +147,7 @@ class ClusterWorld(World):
         self.machine = Machine("first", None)
         self.machines = [self.machine]
         self.asking = threading.Event()
+        self.has_left = False
         self.asker = None
         super().__init__(jpki, seed, folder)
         self.machine.root = self.root
@@ -248,7 +249,7 @@ class ClusterWorld(World):
 
     def wait_until_ready(self, seconds=90):
         """Until a machine leads; it is the one that is meant from now on."""
-        if not hasattr(self, "database"):
+        if not hasattr(self, "database") or self.has_left:
             return super().wait_until_ready(seconds)
         found = []
 
@@ -316,6 +317,30 @@ class ClusterWorld(World):
         for thread in self.asker:
             thread.start()
 
+    # ---- the log's rows, and the way out of it
+
+    def trim(self):
+        """Removes what every machine has: none of them may lack a row afterwards."""
+        self.run("cluster", "trim", "--before", "2100-01-01", code=None)
+
+    def leave_log(self, machine):
+        """The log is closed, and the store of one machine goes on alone, with all that was acknowledged."""
+        self.stop_all()
+        self.machine = machine
+        self.run("cluster", "export")
+        for other in self.machines:
+            if other is not machine:
+                done = subprocess.run([self.jpki, "cluster", "export", "--data", str(other.data)], capture_output=True,
+                                      text=True, timeout=120)
+                if done.returncode != 1:
+                    raise Violation(f"{other.name} leaves the log, too: {done.stdout}{done.stderr}")
+        path = machine.data / "jpki.toml"
+        path.write_text(path.read_text().partition("[cluster]")[0])
+        self.has_left = True
+        self.start()
+        self.check()
+        self.stop()
+
     def end_asking(self):
         self.asking.clear()
         for thread in self.asker:
@@ -326,7 +351,7 @@ class ClusterWorld(World):
 
     def check(self):
         super().check()
-        if not hasattr(self, "database") or len(self.machines) == 1:
+        if not hasattr(self, "database") or self.has_left or len(self.machines) == 1:
             return
         if self.wrong:
             raise Violation("; ".join(self.wrong[:5]))

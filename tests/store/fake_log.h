@@ -101,6 +101,7 @@ class FakeLog final : public Log {
     const auto failure = begin();
     if (engine_.refuses_to_close || (failure && *failure != Failure::after)) return gone();
     engine_.finish_under_way();
+    if (!engine_.closed_by.empty()) return pki::fail(pki::Errc::already_exists, "the log is closed");
     engine_.epoch = {.number = engine_.epoch.number + 1, .id = pki::Bytes(16, 0)};
     engine_.closed_by = machine;
     if (failure) return gone();

@@ -117,6 +117,26 @@ TEST_CASE("a closure that is damaged is never taken for an open log") {
   CHECK_THROWS_AS(static_cast<void>(check_log_is_open(pair.a.environment->read())), Corruption);
 }
 
+TEST_CASE("rows that are removed while the chain is read are no sign of a change, and missing ones are") {
+  Pair pair;
+  for (std::uint64_t i = 4; i <= 450; ++i)
+    REQUIRE(pair.a.put(i).has_value());
+  const LogPosition at = pair.a.position();
+  // The identity, 100 rows, another 100, and then the log begins with row 301.
+  const int reads = pair.log_b.calls();
+  pair.log_b.hook = [&] {
+    if (pair.log_b.calls() == reads + 4) pair.engine.removed = 300;
+  };
+  const auto checked = check_log(pair.log_b, at);
+  REQUIRE(checked.has_value());
+  CHECK(checked->first == 301);
+  CHECK(checked->last == 450);
+  pair.log_b.hook = nullptr;
+  pair.engine.removed = 0;
+  pair.engine.rows.erase(pair.engine.rows.begin() + 150);
+  CHECK(says(refusal(check_log(pair.log_b, at)), "does not follow row"));
+}
+
 TEST_CASE("of a log without its first rows a store that lacks some says so, and one that has them goes on") {
   Pair pair;
   pair.engine.removed = 2;

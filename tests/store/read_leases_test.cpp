@@ -150,6 +150,57 @@ TEST_CASE("a refusal that may tell of a change waits for the change") {
   CHECK(refused.get().error().code == pki::Errc::already_exists);
 }
 
+TEST_CASE(
+    "while rows follow one another closely, a machine that is a little late gets a lease all the same") {
+  World world;
+  CHECK(world.put(1).get().has_value());
+  // Its request says that it has no row yet.
+  world.ask();
+  world.step();
+  REQUIRE_FALSE(world.is_granted());
+  auto next = world.put(2);
+  CHECK_FALSE(is_heard(next));
+  // What it says when it has come to the row that was the last one then.
+  REQUIRE(world.b.catch_up().has_value());
+  auto third = world.put(3);
+  world.say();
+  world.step();
+  CHECK(world.is_granted());
+  REQUIRE(is_heard(next));
+  CHECK_FALSE(is_heard(third));
+  REQUIRE(world.b.catch_up().has_value());
+  world.say();
+  world.step();
+  CHECK(is_heard(third));
+}
+
+TEST_CASE(
+    "a machine that asks and never comes keeps acknowledgements waiting once in a lease, for a moment") {
+  World world;
+  CHECK(world.put(1).get().has_value());
+  world.ask();
+  world.step();
+  auto next = world.put(2);
+  CHECK_FALSE(is_heard(next));
+  world.now += 100;
+  world.step();
+  CHECK(is_heard(next));
+  for (std::uint64_t i = 3; i < 10; ++i) {
+    CAPTURE(i);
+    world.now += 100;
+    world.ask();
+    world.step();
+    CHECK(is_heard(world.put(i)));
+  }
+  // One that is far behind is not waited for.
+  World other;
+  for (std::uint64_t i = 1; i <= 300; ++i)
+    CHECK(other.put(i).get().has_value());
+  other.ask();
+  other.step();
+  CHECK(is_heard(other.put(301)));
+}
+
 TEST_CASE("no lease is granted to a machine behind the last acknowledged row, nor to one with other rows") {
   World world;
   CHECK(world.put(1).get().has_value());
