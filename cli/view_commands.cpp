@@ -7,6 +7,7 @@
 #include "cli/p12_password.h"
 #include "pki/messages/cli.h"
 #include "pki/private_key.h"
+#include "registry/views.h"
 #include "service/cluster.h"
 #include "service/view.h"
 #include "store/postgres_views.h"
@@ -39,15 +40,16 @@ std::string read_public_key(const std::string& file) {
   return pki::to_base64(blocks->front());
 }
 
-// After the authority has agreed to the name: what the database must have besides, made or said.
+// The database first, which knows the machines' names: a role that was not let in reads and writes nothing.
 int add(const CommonOptions& common, const ViewOptions& options) {
   AdminClient client = common.connect();
-  const json::object answer = value_or_fail(
-      client.post("/v1/views",
-                  json::object{{"name", options.name}, {"public_key", read_public_key(options.public_key)}}));
-  const std::string sql = store::sql_of_view_role(options.name);
+  const std::string key = read_public_key(options.public_key);
+  value_or_fail(registry::check_view_name(options.name));
   const bool is_made =
       !options.log.empty() && value_or_fail(store::prepare_view({.connection = options.log}, options.name));
+  const json::object answer =
+      value_or_fail(client.post("/v1/views", json::object{{"name", options.name}, {"public_key", key}}));
+  const std::string sql = store::sql_of_view_role(options.name);
   std::string words = common.say(messages::view_added, options.name, text_field(answer, "key_sha256"));
   if (!is_made) words += "\n" + common.say(messages::view_role_missing) + "\n  " + sql;
   json::object printed = answer;

@@ -48,11 +48,11 @@ SELECT e.number, e.id, e.machine,
        coalesce(l.number, 0), coalesce(l.time, 0), e.address,
        floor(extract(epoch FROM clock_timestamp()))::bigint, (e.until = 'infinity')::int
 FROM jpki_epoch e LEFT JOIN (SELECT number, time FROM jpki_log ORDER BY number DESC LIMIT 1) l ON true)";
-// A view may not look at the epoch, and needs to know of nobody who leads; but whether it is let in: in the place of
-// the leader stands its own name, or nothing.
+// A view may not look at the epoch, and needs to know of nobody who leads; but whether it is let in: in the
+// place of the leader stands its own name, or nothing.
 constexpr const char* kStatusAsView = R"(
-SELECT 0::bigint, ''::bytea, coalesce((SELECT min(name) FROM jpki_view_name WHERE name = session_user::text), ''),
-       0::bigint, coalesce(l.number, 0), coalesce(l.time, 0), ''::text,
+SELECT 0::bigint, ''::bytea,
+       coalesce((SELECT min(name) FROM jpki_view_name WHERE name = session_user::text), ''), 0::bigint, coalesce(l.number, 0), coalesce(l.time, 0), ''::text,
        floor(extract(epoch FROM clock_timestamp()))::bigint, 0::bigint
 FROM (SELECT 1) one LEFT JOIN (SELECT number, time FROM jpki_log ORDER BY number DESC LIMIT 1) l ON true)";
 constexpr const char* kReport = R"(

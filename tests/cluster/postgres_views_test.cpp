@@ -95,7 +95,9 @@ TEST_CASE("a view can write nothing in another machine's name, and nothing that 
   CHECK(log->raise_epoch("edge-1").has_error());
   CHECK(log->renew(world.machine.epoch).has_error());
   CHECK(log->close("edge-1").has_error());
-  CHECK(log->append(store::LogRow{}).outcome != store::AppendOutcome::appended);
+  store::LogRow row = world.authority->read_after(1, 1)->front();
+  row.number = 3;
+  CHECK(log->append(row).outcome == store::AppendOutcome::failed);
   REQUIRE(log->request_lease(World::request_of("edge-1")).has_value());
   CHECK(log->grant_lease(world.machine.epoch, World::request_of("edge-1"), 1s).has_error());
   Sql owner(world.postgres.connection());

@@ -69,10 +69,29 @@ kill -CONT "${PIDS[edge-1]}"
 never_good edge-1 "$card/auth.cer"
 comes_to edge-1 "$card/auth.cer" revoked
 
+# Cut off from the database: silent after its lease, and the leader goes on; back again, it has what it missed.
+stop edge-1
+mkdir "$PG/cut"
+chmod 777 "$PG/cut"
+python3 "$(dirname "$0")/proxy.py" "$PG/cut/.s.PGSQL.5432" "$PG/.s.PGSQL.5432" &
+PROXY_PID=$!
+until_true "the proxy does not listen" test -S "$PG/cut/.s.PGSQL.5432"
+configure edge-1 "host=$PG/cut dbname=postgres user=edge-1"
+start_view edge-1
+until_true "no certificate is issued" issue_on first
+card=$(last_card)
+comes_to edge-1 "$card/auth.cer" good
+kill -STOP "$PROXY_PID"
+change first event death "$(cat "$card/resident")" --quiet
+never_good edge-1 "$card/auth.cer"
+falls_silent() { [[ $(ocsp_at "$1" "$card/auth.cer") == trylater ]]; }
+until_true "a view that was cut off answers" falls_silent edge-1
+kill -CONT "$PROXY_PID"
+comes_to edge-1 "$card/auth.cer" revoked
+
 # The leader dies and comes back: the view goes on by itself.
 kill -KILL "${PIDS[first]}"
 wait "${PIDS[first]}" 2>/dev/null || true
-falls_silent() { [[ $(ocsp_at "$1" "$card/auth.cer") == trylater ]]; }
 until_true "the view answers without a leader" falls_silent edge-1
 start first
 until_true "the first machine does not lead again" leads first
