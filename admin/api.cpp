@@ -43,18 +43,18 @@ pki::Result<std::optional<Answer>> remembered(const RequestContext& call) {
 
 std::vector<ApiEndpoint> all_endpoints(const ApiServices& services) {
   std::vector<ApiEndpoint> rows = statistics_endpoints(services);
-  for (auto make : {resident_endpoints,      card_search_endpoints,
-                    role_endpoints,          event_endpoints,
-                    event_batch_endpoints,   sweep_endpoints,
-                    check_endpoints,         certificate_endpoints,
-                    adoption_endpoints,      generation_endpoints,
-                    rollover_endpoints,      clock_endpoints,
-                    operator_endpoints,      operator_credential_endpoints,
-                    retention_endpoints,     verifier_endpoints,
-                    verifier_step_endpoints, credential_endpoints,
-                    report_endpoints,        consent_endpoints,
-                    publication_endpoints,   audit_endpoints,
-                    data_key_endpoints})
+  for (auto make : {resident_endpoints,    card_search_endpoints,
+                    role_endpoints,        event_endpoints,
+                    event_batch_endpoints, sweep_endpoints,
+                    check_endpoints,       certificate_endpoints,
+                    adoption_endpoints,    generation_endpoints,
+                    rollover_endpoints,    clock_endpoints,
+                    operator_endpoints,    operator_credential_endpoints,
+                    view_endpoints,        retention_endpoints,
+                    verifier_endpoints,    verifier_step_endpoints,
+                    credential_endpoints,  report_endpoints,
+                    consent_endpoints,     publication_endpoints,
+                    audit_endpoints,       data_key_endpoints})
     for (ApiEndpoint& row : make())
       rows.push_back(std::move(row));
   return rows;

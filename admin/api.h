@@ -147,6 +147,7 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> data_key_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> role_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> view_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_credential_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> retention_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> verifier_endpoints();

@@ -54,6 +54,8 @@ enum class Action : std::uint8_t {
   read_operators,
   change_operators,
   renew_credential,
+  read_views,
+  change_views,
   read_requests,
   decide_requests,
   // Verifiers with a client certificate; no role of an operator.

@@ -100,7 +100,9 @@ pki::Result<bool> is_responder_due(const registry::ResponderRecord& responder, p
   // One that does not begin before its time was made in a false future; one that ends with its CA has no
   // successor.
   const bool has_begun = certificate.not_before() <= now;
-  const bool lasts = certificate.not_after() > now + kResponderRenewal || certificate.not_after() == ca_end;
+  const pki::Seconds renewal =
+      std::min<pki::Seconds>(kResponderRenewal, (certificate.not_after() - certificate.not_before()) / 2);
+  const bool lasts = certificate.not_after() > now + renewal || certificate.not_after() == ca_end;
   return !(has_begun && (lasts || ca_end <= now));
 }
 
@@ -114,14 +116,33 @@ pki::Bytes signed_part(const OwnResponderRequest& request) {
 
 bool is_of_authority(const OwnResponderRequest& request, pki::ByteView operations_certificate) {
   const auto certificate = pki::Certificate::decode(operations_certificate);
-  if (!certificate) return false;
-  const pki::ByteView key = certificate->subject_public_key_info();
-  const auto algorithm = pki::key_algorithm_of(key);
-  return algorithm && pki::verify_message(key, pki::default_signature_algorithm(*algorithm),
-                                          signed_part(request), request.signature);
+  return certificate.has_value() && is_signed_by(request, certificate->subject_public_key_info());
+}
+
+pki::Result<registry::ResponderRecord> certify(store::Writer& writer, const registry::SigningIssuer& ca,
+                                               const OwnResponderRequest& request, pki::Time now,
+                                               std::chrono::days life) {
+  TRY_ASSIGN(const auto verified, pki::verify_certification_request(request.request));
+  TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(writer, ca.id().ca));
+  TRY_ASSIGN(pki::Bytes certificate,
+             make_responder_certificate(ca, serial, verified.subject_public_key_info, now, life));
+  return registry::ResponderRecord{.issuer = ca.id(),
+                                   .certificate = std::move(certificate),
+                                   .key_file = request.key_file,
+                                   .machine = request.machine};
+}
+
+pki::Error unsigned_request(const OwnResponderRequest& request) {
+  return pki::fail(pki::Errc::malformed, {messages::responder_request_unsigned, request.machine});
 }
 
 }  // namespace
+
+bool is_signed_by(const OwnResponderRequest& request, pki::ByteView public_key) {
+  const auto algorithm = pki::key_algorithm_of(public_key);
+  return algorithm && pki::verify_message(public_key, pki::default_signature_algorithm(*algorithm),
+                                          signed_part(request), request.signature);
+}
 
 void sign_request(OwnResponderRequest& request, const pki::Signer& operations) {
   request.signature =
@@ -132,16 +153,18 @@ pki::Result<registry::ResponderRecord> certify_responder(store::Writer& writer,
                                                          const registry::SigningIssuer& ca,
                                                          pki::ByteView operations_certificate,
                                                          const OwnResponderRequest& request, pki::Time now) {
-  if (!is_of_authority(request, operations_certificate))
-    return pki::fail(pki::Errc::malformed, {messages::responder_request_unsigned, request.machine});
-  TRY_ASSIGN(const auto verified, pki::verify_certification_request(request.request));
-  TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(writer, ca.id().ca));
-  TRY_ASSIGN(pki::Bytes certificate,
-             make_responder_certificate(ca, serial, verified.subject_public_key_info, now));
-  return registry::ResponderRecord{.issuer = ca.id(),
-                                   .certificate = std::move(certificate),
-                                   .key_file = request.key_file,
-                                   .machine = request.machine};
+  if (!is_of_authority(request, operations_certificate)) return unsigned_request(request);
+  return certify(writer, ca, request, now, kResponderLife);
+}
+
+pki::Result<registry::ResponderRecord> certify_view_responder(store::Writer& writer,
+                                                              const registry::SigningIssuer& ca,
+                                                              pki::ByteView public_key,
+                                                              const OwnResponderRequest& request,
+                                                              pki::Time now) {
+  if (ca.id().ca == pki::CaName::operations || !is_signed_by(request, public_key))
+    return unsigned_request(request);
+  return certify(writer, ca, request, now, kViewResponderLife);
 }
 
 pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const registry::SigningIssuer& ca,

@@ -70,8 +70,9 @@ struct RenewalSetting {
   std::string machine = {};
 };
 
-// Whether a generation's responder ends within kResponderRenewal, or begins after `now`, as one does that was
-// made while the clock ran ahead. One that ends with its CA has no successor.
+// Whether a generation's responder ends within kResponderRenewal (or the second half of its life, where that
+// is shorter), or begins after `now`, as one does that was made while the clock ran ahead. One that ends with
+// its CA has no successor.
 [[nodiscard]] pki::Result<bool> is_responder_due(const registry::ResponderRecord& responder, pki::Time ca_end,
                                                  pki::Time now);
 
@@ -86,6 +87,8 @@ struct OwnResponderRequest {
   pki::Bytes signature = {};  // Of the operations CA's key, over all of the above.
 };
 void sign_request(OwnResponderRequest& request, const pki::Signer& operations);
+// Whether the request is signed with this key, a SubjectPublicKeyInfo.
+[[nodiscard]] bool is_signed_by(const OwnResponderRequest& request, pki::ByteView public_key);
 // The record of such a responder, not put in the store yet. Errc::malformed unless the request verifies under
 // the operations CA's certificate (DER); other errors of PKCS #10, and the writer's.
 [[nodiscard]] pki::Result<registry::ResponderRecord> certify_responder(store::Writer& writer,
@@ -93,6 +96,13 @@ void sign_request(OwnResponderRequest& request, const pki::Signer& operations);
                                                                        pki::ByteView operations_certificate,
                                                                        const OwnResponderRequest& request,
                                                                        pki::Time now);
+
+// The same for a view (registry/views.h), whose request is signed with the view's own key, `public_key`. Its
+// responder lives kViewResponderLife. Errc::malformed besides for the operations CA, which no view answers
+// for.
+[[nodiscard]] pki::Result<registry::ResponderRecord> certify_view_responder(
+    store::Writer& writer, const registry::SigningIssuer& ca, pki::ByteView public_key,
+    const OwnResponderRequest& request, pki::Time now);
 
 // Renews the responder of a generation when it ends within kResponderRenewal, or begins after `now`, as one
 // does that was made while the clock ran ahead: a new key and certificate, which ends no later than its CA.

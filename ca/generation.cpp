@@ -89,9 +89,9 @@ std::string responder_key_name(IssuerId id, pki::SerialNumber serial) {
 
 pki::Result<pki::Bytes> make_responder_certificate(const registry::SigningIssuer& ca,
                                                    pki::SerialNumber serial, pki::ByteView public_key,
-                                                   pki::Time now) {
+                                                   pki::Time now, std::chrono::days life) {
   return ca.sign(encode_responder_tbs(ca, {.serial = serial,
-                                           .validity = {now, std::min(now + kResponderLife, ca.not_after())},
+                                           .validity = {now, std::min(now + life, ca.not_after())},
                                            .subject_public_key_info = pki::to_bytes(public_key)}));
 }
 

@@ -24,6 +24,8 @@ namespace ca {
 // nocheck makes it irrevocable (RFC 6960 section 4.2.2.2.1).
 inline constexpr std::chrono::days kResponderLife{30};
 inline constexpr std::chrono::days kResponderRenewal{10};
+// Of a view, whose machine stands where the authority does not watch it.
+inline constexpr std::chrono::days kViewResponderLife{7};
 
 // JPKI's certificates carry serials of four bytes; holders' start here, responders and CAs below.
 inline constexpr std::uint64_t kFirstSerialMinusOne = 100'000'000;
@@ -36,7 +38,8 @@ inline constexpr std::uint64_t kFirstSerialMinusOne = 100'000'000;
 // not verify.
 [[nodiscard]] pki::Result<pki::Bytes> make_responder_certificate(const registry::SigningIssuer& ca,
                                                                  pki::SerialNumber serial,
-                                                                 pki::ByteView public_key, pki::Time now);
+                                                                 pki::ByteView public_key, pki::Time now,
+                                                                 std::chrono::days life = kResponderLife);
 
 // The names of a generation's distribution points.
 using PointNames = std::vector<std::pair<pki::DistributionPoint, pki::DistributionPointNames>>;

@@ -135,7 +135,7 @@ void define_commands(CommandLine& line, Language language) {
         add_report_commands,   add_consent_commands, add_crl_commands,       add_ocsp_commands,
         add_audit_commands,    add_rescue_commands,  add_stats_commands,     add_municipality_commands,
         add_operator_commands, add_request_commands, add_ready_command,      add_help_commands,
-        add_key_commands,      add_cluster_commands})
+        add_key_commands,      add_cluster_commands, add_view_commands})
     add(line);
   if (language == Language::ja) say_help_in_japanese(parser);
 }

@@ -108,6 +108,7 @@ void add_credential_commands(CommandLine& line, const Command& verifier);
 void add_report_commands(CommandLine& line);
 void add_consent_commands(CommandLine& line);
 void add_operator_commands(CommandLine& line);
+void add_view_commands(CommandLine& line);
 // Below `operator`.
 void add_recover_command(CommandLine& line, const Command& operators);
 void add_request_commands(CommandLine& line);

@@ -28,6 +28,8 @@
 #include "service/standby_answers.h"
 #include "service/standby_listeners.h"
 #include "service/trusted_clock.h"
+#include "service/view.h"
+#include "store/postgres_views.h"
 
 namespace cli {
 
@@ -35,7 +37,7 @@ namespace {
 
 struct ServeOptions {
   std::string config, log_level, log_format;
-  bool check = false, new_safety_folder = false;
+  bool check = false, new_safety_folder = false, view = false;
 };
 
 // What does not change from turn to turn, but for what a SIGHUP reads again.
@@ -126,9 +128,20 @@ std::unique_ptr<service::Background> serve_other_machines(service::Leader& leade
     // What fails is tried again; others say what they lack.
     static_cast<void>(service::share_lists(leader.files(), instance.environment(), instance.data().crls()));
   };
+  // A log that was made before there were views has nothing to note them in, and none to note.
+  const auto admit = [&, said = std::string(),
+                      names = std::make_shared<store::ViewNames>(
+                          store::PostgresOptions{.connection = instance.config().cluster.log})]() mutable {
+    const auto views = service::present_views(instance.environment());
+    const auto set = names->set(views);
+    const std::string fault = set.has_error() && !views.empty() ? set.error().text() : std::string();
+    if (!fault.empty() && fault != said) service::log_error("cluster: views: " + fault);
+    said = fault;
+  };
   return std::make_unique<service::Background>(
       std::vector<service::BackgroundTask>{{"inbox", kCounts, merge},
-                                           {"lists for other machines", kLookAtLists, share}},
+                                           {"lists for other machines", kLookAtLists, share},
+                                           {"views", kCounts, admit}},
       service::log_error);
 }
 
@@ -208,19 +221,26 @@ std::unique_ptr<service::Background> renewals_of(service::Leader& leader) {
 }
 
 // Follows the log until this machine leads. No leader when the service was asked to end.
-Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& environment) {
+// A view never leads: it ends when it is asked to.
+Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& environment,
+              service::FollowerRole role) {
+  const bool is_view = role == service::FollowerRole::view;
   service::KeyCheck keys(setting.data.key_folder(), setting.config.profile, service::elapsed_milliseconds);
   // Other threads read it while a SIGHUP changes the setting, which counts from the next turn on.
   const service::Config config = setting.config;
+  service::RequestSigner signer;
+  if (is_view) signer = [&] { return service::load_view_signer(setting.data); };
   const auto answers = value_or_fail(service::StandbyAnswers::create({.environment = environment,
                                                                       .config = config,
                                                                       .data = setting.data,
                                                                       .member = member,
                                                                       .make_key = service::generate_key,
+                                                                      .request_signer = signer,
+                                                                      .role = role,
                                                                       .on_error = service::log_error}));
   service::Standby standby(
       member, environment, [&](const auto& snapshot) { return keys(snapshot); },
-      [&](const auto& snapshot) { answers->follow(snapshot); });
+      [&](const auto& snapshot) { answers->follow(snapshot); }, role);
   answers->answer_under(standby);
   service::Reloading reloading(setting.file, setting.config,
                                [&](const service::Config& changed) { take_over(setting, changed); });
@@ -255,7 +275,7 @@ Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& 
                                          {"counts", kCounts, [&] { answers->send(); }}},
                                         service::log_error);
     service::notify_ready();
-    service::log_info("cluster: " + member.machine + " stands by");
+    service::log_info("cluster: " + member.machine + (is_view ? " is a view" : " stands by"));
     runtime.run();
   }
   // What was answered to the end.
@@ -271,10 +291,20 @@ void serve_in_turns(Setting& setting) {
   for (;;) {
     auto environment = value_or_fail(service::open_store(setting.data, setting.config.map_bytes));
     value_or_fail(service::check_membership(setting.config.cluster, environment->read()));
-    const Lead lead = stand_by(setting, member, *environment);
+    const Lead lead = stand_by(setting, member, *environment, service::FollowerRole::standby);
     if (!lead.leader) return;
     if (serve_authority(setting, std::move(environment), &lead) == TurnEnd::stopped) return;
   }
+}
+
+void serve_view(Setting& setting) {
+  if (setting.config.cluster.log.empty()) throw Failure(kRefused, messages::view_without_log);
+  const service::SystemClock wall;
+  service::LogMember member = service::open_member(setting.config, wall, store::Readers::views);
+  const auto environment = value_or_fail(service::open_store(setting.data, setting.config.map_bytes));
+  value_or_fail(service::check_view(setting.config, *environment));
+  value_or_fail(service::load_view_signer(setting.data));
+  stand_by(setting, member, *environment, service::FollowerRole::view);
 }
 
 int serve(const CommonOptions& common, const ServeOptions& options) {
@@ -290,7 +320,9 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   }
   begin_log(options, setting.config);
   service::keep_out_of_dumps();
-  if (setting.config.cluster.log.empty())
+  if (options.view)
+    serve_view(setting);
+  else if (setting.config.cluster.log.empty())
     serve_authority(setting, value_or_fail(service::open_store(data, setting.config.map_bytes)), nullptr);
   else
     serve_in_turns(setting);
@@ -311,6 +343,8 @@ void add_serve_command(CommandLine& line) {
   command.add_option("--log-format", options->log_format,
                      "text, logfmt or json (default: text, without time and level in the journal)");
   command.add_flag("--check", options->check, "Only check the configuration");
+  command.add_flag("--view", options->view,
+                   "Answer status and lists alone, as a view of the log (docs/cluster.md)");
   command.add_flag("--new-safety-folder", options->new_safety_folder,
                    "The mark in the safety folder is lost: this store is the newest, and a new mark begins");
   on_run(line, command, [&common, options] { return serve(common, *options); });

@@ -2,10 +2,12 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "registry/schema.h"
 #include "store/counters.h"
+#include "store/readers.h"
 
 namespace registry {
 
@@ -26,6 +28,16 @@ enum class CounterPurpose : std::uint8_t {
   skipped_serials = 15,    // by CA name and first serial: the last one that a restore has skipped
   inbox = 16,              // by SHA-256 of a machine's name: its last entry that is on record
 };
+
+// Those that views may have; store/readers.h names them by their numbers. Of the others, `event` has resident
+// ids in its keys.
+static_assert(store::kCountersOfViews ==
+              std::array{static_cast<std::uint8_t>(CounterPurpose::serial),
+                         static_cast<std::uint8_t>(CounterPurpose::change_sequence),
+                         static_cast<std::uint8_t>(CounterPurpose::crl_number),
+                         static_cast<std::uint8_t>(CounterPurpose::renounced_crl_base),
+                         static_cast<std::uint8_t>(CounterPurpose::suspicion),
+                         static_cast<std::uint8_t>(CounterPurpose::revoked_rows)});
 
 // The key of a counter; further bytes follow for counters "by" something.
 [[nodiscard]] inline Key counter_key(CounterPurpose purpose) {

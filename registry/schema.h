@@ -59,6 +59,7 @@
 //                                             one                             registry/reported_keys
 // resident_names digest(16) resident          empty: name and birth, digested with a secret that lies sealed
 //                                             in meta (an index of residents)  registry/resident_index
+// views          name                         DER: its public key, added, removed      registry/views
 
 #pragma once
 
@@ -122,15 +123,15 @@ class Fields final : public store::Fields {
 inline constexpr std::uint64_t kSchemaVersion = 2;
 
 // Whether a view may have a table's rows is decided here, row by row of this list; what does not say so is
-// for authorities alone. `holdings`, `due`, `event_ids`, `audit`, `reservations`, `withdrawals` and
-// `resident_names` hold resident ids in plain.
+// for authorities alone; of `meta` and `counters` single keys (store/readers.h). `holdings`, `due`,
+// `event_ids`, `audit`, `reservations`, `withdrawals` and `resident_names` hold resident ids in plain.
 namespace tables {
 
 using store::Readers;
 using store::Table;
 
 inline constexpr Table issuers{2, "issuers", Readers::views};
-inline constexpr Table responders{3, "responders"};
+inline constexpr Table responders{3, "responders", Readers::views};
 inline constexpr Table point_names{4, "point_names", Readers::views};
 inline constexpr Table municipalities{5, "municipalities", Readers::views};
 inline constexpr Table residents{6, "residents"};
@@ -152,12 +153,13 @@ inline constexpr Table credentials{23, "credentials", Readers::views};
 inline constexpr Table server_certificates{24, "server_certificates"};
 inline constexpr Table ledger{25, "ledger"};
 inline constexpr Table withdrawals{26, "withdrawals"};
-inline constexpr Table lost{27, "lost"};
+inline constexpr Table lost{27, "lost", Readers::views};
 inline constexpr Table unissued{28, "unissued", Readers::views};
 inline constexpr Table operator_credentials{29, "operator_credentials"};
 inline constexpr Table requests{30, "requests"};
 inline constexpr Table reported_keys{31, "reported_keys"};
 inline constexpr Table resident_names{32, "resident_names"};
+inline constexpr Table views{33, "views"};
 
 }  // namespace tables
 
@@ -194,7 +196,8 @@ inline constexpr std::array kTables = {store::tables::meta,
                                        tables::operator_credentials,
                                        tables::requests,
                                        tables::reported_keys,
-                                       tables::resident_names};
+                                       tables::resident_names,
+                                       tables::views};
 
 inline constexpr store::Schema kSchema{kSchemaVersion, kTables};
 

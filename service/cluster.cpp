@@ -19,6 +19,7 @@
 #include "store/log_closure.h"
 #include "store/log_view.h"
 #include "store/postgres_log.h"
+#include "store/view_snapshot.h"
 
 namespace service {
 
@@ -32,6 +33,7 @@ pki::Message role_in_words(const std::string& role) {
   if (role == "leader") return messages::role_leader;
   if (role == "standby") return messages::role_standby;
   if (role == "joining") return messages::role_joining;
+  if (role == "view") return messages::role_view;
   return role;
 }
 
@@ -57,11 +59,13 @@ std::string operators_address(const Config& config) {
   return "https://" + http::to_string(http::Address{listener});
 }
 
-LogMember open_member(const Config& config, const pki::Clock& wall) {
+LogMember open_member(const Config& config, const pki::Clock& wall, store::Readers reader) {
   const auto open = [&](std::chrono::milliseconds patience) {
-    return store::open_postgres_log(
-        {.connection = config.cluster.log, .patience = patience, .address = operators_address(config)},
-        pki::Rng::system());
+    return store::open_postgres_log({.connection = config.cluster.log,
+                                     .patience = patience,
+                                     .address = operators_address(config),
+                                     .reader = reader},
+                                    pki::Rng::system());
   };
   // A renewal that takes longer than half of what it is for comes too late anyway.
   return {.rows = open(std::chrono::seconds{5}),
@@ -80,6 +84,7 @@ LogMember open_member(const Config& config, const pki::Clock& wall) {
 
 pki::Result<void> check_membership(const ClusterSettings& settings,
                                    const store::ReadTransaction& transaction) {
+  if (store::is_store_of_view(transaction)) return pki::fail(pki::Errc::conflict, messages::store_is_of_view);
   const bool belongs = store::read_log_position(transaction).has_value();
   if (belongs && settings.log.empty()) return store::store_belongs_to_log();
   if (!belongs && !settings.log.empty()) return pki::fail(pki::Errc::conflict, messages::store_without_log);
@@ -216,6 +221,7 @@ pki::Result<void> KeyCheck::look(const store::ReadTransaction& transaction) cons
 }
 
 pki::Result<void> KeyCheck::operator()(const store::ReadTransaction& transaction) {
+  if (store::is_store_of_view(transaction)) return pki::fail(pki::Errc::conflict, messages::store_is_of_view);
   TRY(store::check_log_is_open(transaction));
   std::vector<registry::IssuerId> generations;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction))

@@ -30,10 +30,12 @@ namespace service {
 [[nodiscard]] std::string operators_address(const Config& config);
 
 // The connections of this machine, which connect when they are used. REQUIRES: config.cluster.log is set.
-// `wall` must outlive what is given.
-[[nodiscard]] LogMember open_member(const Config& config, const pki::Clock& wall);
+// `wall` must outlive what is given. A view reads its half alone.
+[[nodiscard]] LogMember open_member(const Config& config, const pki::Clock& wall,
+                                    store::Readers reader = store::Readers::authorities);
 
-// Errc::conflict unless the store belongs to a log exactly when one is configured.
+// Errc::conflict unless the store belongs to a log exactly when one is configured; and for the store of a
+// view, which is no authority's.
 [[nodiscard]] pki::Result<void> check_membership(const ClusterSettings& settings,
                                                  const store::ReadTransaction& transaction);
 

@@ -13,6 +13,7 @@
 #include "service/open_authority.h"
 #include "store/log_closure.h"
 #include "store/log_view.h"
+#include "store/view_snapshot.h"
 
 namespace service {
 
@@ -85,6 +86,8 @@ pki::Result<ExportReport> export_store(InstanceOptions options, LogMember& membe
   TRY_ASSIGN(Store environment, open_store(options.data, options.config.map_bytes));
   if (!store::read_log_position(environment->read()))
     return pki::fail(pki::Errc::conflict, messages::store_in_no_log);
+  if (store::is_store_of_view(environment->read()))
+    return pki::fail(pki::Errc::conflict, messages::store_is_of_view);
   TRY(store::LogView(*environment, registry::kSchema).catch_up(*member.rows));
   // An earlier call may have closed the log and not come to its end.
   if (!store::LogExit(*environment).is_own_closure(member.machine)) {

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
+#include "pki/certificate.h"
+#include "pki/certification_request.h"
 #include "pki/messages/service.h"
 #include "registry/actor.h"
 #include "registry/inbox.h"
 #include "registry/issuers.h"
+#include "registry/views.h"
 #include "verifier/ledger.h"
 
 namespace service {
@@ -77,10 +81,50 @@ std::optional<ca::OwnResponderRequest> decode_request(pki::ByteView bytes, const
   return request;
 }
 
+// A name without a folder, as ca::KeyFolder gives them.
+bool is_key_file(std::string_view name) {
+  constexpr std::size_t kNameMax = 128;
+  return name.size() <= kNameMax && name.ends_with(ca::kKeyEnding) && std::ranges::all_of(name, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+         });
+}
+
+bool was_certified_lately(const store::ReadTransaction& transaction, const ca::OwnResponderRequest& request,
+                          pki::Time now) {
+  constexpr std::chrono::minutes kApart{1};
+  const auto present = registry::find_responder(transaction, request.issuer, request.machine);
+  if (!present || present->machine != request.machine) return false;
+  const auto certificate = pki::Certificate::decode(present->certificate);
+  // One from the future does not keep a view dark until then.
+  return certificate && certificate->not_before() <= now && now - certificate->not_before() < kApart;
+}
+
 pki::Result<void> put_counts_on_record(const store::InboxEntry& entry, pki::ByteView payload,
-                                       store::Writer& writer) {
+                                       store::Writer& writer, bool is_of_view) {
   TRY_ASSIGN(auto rows, verifier::decode_ledger_rows(payload));
+  // Far more than a machine answers in the second between two messages; a sum must not come round to zero.
+  constexpr std::uint64_t kOfViewMax = 100'000'000;
+  if (is_of_view && std::ranges::any_of(rows, [](const auto& row) { return row.count > kOfViewMax; }))
+    return malformed(entry);
   return writer.execute(verifier::merge_from_machine(entry.machine, entry.sequence, std::move(rows)));
+}
+
+// A machine of the authority signs with the key of the operations CA; a view with its own key, under which it
+// was added. Whoever holds a view can ask again and again: once a minute is enough for any need.
+pki::Result<registry::ResponderRecord> certify(const registry::SigningIssuer& ca,
+                                               const ca::OwnResponderRequest& request,
+                                               const std::optional<registry::View>& view,
+                                               const InboxServices& services) {
+  const pki::Time now = services.clock.now();
+  if (!view) {
+    const auto& operations = services.authority->current(pki::CaName::operations);
+    return ca::certify_responder(services.writer, ca, operations.certificate(), request, now);
+  }
+  const bool is_refused = view->removed_at || !is_key_file(request.key_file) || ca.not_after() <= now ||
+                          pki::verify_certification_request(request.request).has_error() ||
+                          was_certified_lately(services.environment.read(), request, now);
+  if (is_refused) return pki::fail(pki::Errc::malformed, {messages::view_request_refused, request.machine});
+  return ca::certify_view_responder(services.writer, ca, view->public_key, request, now);
 }
 
 pki::Result<void> certify(const store::InboxEntry& entry, pki::ByteView payload,
@@ -89,10 +133,8 @@ pki::Result<void> certify(const store::InboxEntry& entry, pki::ByteView payload,
   const auto* const ca =
       request && services.authority != nullptr ? services.authority->find(request->issuer) : nullptr;
   if (ca == nullptr) return malformed(entry);
-  const auto& operations = services.authority->current(pki::CaName::operations);
-  TRY_ASSIGN(
-      const registry::ResponderRecord record,
-      ca::certify_responder(services.writer, *ca, operations.certificate(), *request, services.clock.now()));
+  const auto view = registry::find_view(services.environment.read(), entry.machine);
+  TRY_ASSIGN(const registry::ResponderRecord record, certify(*ca, *request, view, services));
   return services.writer.execute(
       {.actor = registry::system_actor(),
        .action = "certify the OCSP responder of a machine",
@@ -101,6 +143,11 @@ pki::Result<void> certify(const store::InboxEntry& entry, pki::ByteView payload,
            context.audit = store::AuditTrail::none;
            return {};
          }
+         // What was certified is given out only to whom it was judged for.
+         const auto now = registry::find_view(context.transaction, entry.machine);
+         if (now.has_value() != view.has_value() ||
+             (now && (now->removed_at || now->public_key != view->public_key)))
+           return malformed(entry);
          registry::put_responder(context.transaction, record);
          context.subjects = {"issuer " + to_string(record.issuer), "machine " + record.machine};
          return {};
@@ -129,13 +176,17 @@ pki::Result<void> put_note_on_record(const store::InboxEntry& entry, pki::ByteVi
 
 pki::Result<void> put_on_record(const store::InboxEntry& entry, const InboxServices& services) {
   if (registry::last_message(services.environment.read(), entry.machine) >= entry.sequence) return {};
+  const auto view = registry::find_view(services.environment.read(), entry.machine);
+  if (view && view->removed_at) return malformed(entry);
   const pki::ByteView payload = pki::ByteView(entry.body).subspan(1);
   switch (static_cast<Kind>(entry.body.front())) {
     case Kind::counts:
-      return put_counts_on_record(entry, payload, services.writer);
+      return put_counts_on_record(entry, payload, services.writer, view.has_value());
     case Kind::responder:
       return certify(entry, payload, services);
     case Kind::note:
+      // A view has counts and requests, and nothing to say of what was done to the log.
+      if (view) return malformed(entry);
       return put_note_on_record(entry, payload, services.writer);
   }
   return malformed(entry);

@@ -17,11 +17,13 @@ constexpr std::size_t kProcessIdSize = 16;
 
 }  // namespace
 
-Standby::Standby(LogMember& member, store::Environment& environment, MayLead may_lead, OnRows on_rows)
+Standby::Standby(LogMember& member, store::Environment& environment, MayLead may_lead, OnRows on_rows,
+                 FollowerRole role)
     : member_(member),
       environment_(environment),
       may_lead_(std::move(may_lead)),
       on_rows_(std::move(on_rows)),
+      role_(role),
       request_{.machine = member.machine, .process = pki::Rng::system().bytes(kProcessIdSize)},
       length_(member.read_lease) {}
 
@@ -52,8 +54,12 @@ pki::Result<std::unique_ptr<Leader>> Standby::follow() {
 
 pki::Result<std::unique_ptr<Leader>> Standby::look() {
   store::LogView view(environment_, registry::kSchema);
+  TRY_ASSIGN(store::LogStatus status, member_.lease->status());
+  // Who is not let in sees no row, which says nothing of the log.
+  if (role_ == FollowerRole::view && status.machine.empty())
+    return pki::fail(pki::Errc::conflict, {messages::view_is_unknown, member_.machine});
   TRY_ASSIGN(const std::uint64_t row, view.catch_up(*member_.rows));
-  TRY_ASSIGN(const store::LogStatus status, member_.lease->status());
+  TRY_ASSIGN(status, member_.lease->status());
   note(status, row);
   const auto clocks = compare_clocks(status.now, member_.wall.now());
   is_clock_right_ = clocks.has_value();
@@ -64,8 +70,15 @@ pki::Result<std::unique_ptr<Leader>> Standby::look() {
   const std::int64_t now = member_.elapsed();
   looked_at_ = now;
   if (!reported_at_ || now - *reported_at_ >= member_.report_interval.count()) {
-    TRY(member_.lease->report({.name = member_.machine, .role = "standby", .row = row}));
+    const char* const role = role_ == FollowerRole::view ? "view" : "standby";
+    TRY(member_.lease->report({.name = member_.machine, .role = role, .row = row}));
     reported_at_ = now;
+  }
+  if (role_ == FollowerRole::view) {
+    note_fault(clocks.has_error() ? std::optional(clocks.error().message)
+               : kept.has_error() ? std::optional(kept.error().message)
+                                  : std::nullopt);
+    return std::unique_ptr<Leader>();
   }
   if (const auto may = may_lead_(environment_.read()); may.has_error()) {
     // It cannot lead, but it has what was acknowledged all the same.

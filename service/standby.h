@@ -29,6 +29,10 @@ struct StandbyState {
   std::optional<pki::Message> fault;
 };
 
+// A view follows and answers as a machine that stands by does, and never leads: it has no key of an
+// authority, and its role in the database may not raise the epoch.
+enum class FollowerRole : std::uint8_t { standby, view };
+
 // step() from one thread, the rest from any.
 class Standby final {
  public:
@@ -40,7 +44,8 @@ class Standby final {
   using OnRows = std::function<void(const store::ReadTransaction&)>;
 
   // All must outlive the object; nothing else writes to the store meanwhile.
-  Standby(LogMember& member, store::Environment& environment, MayLead may_lead, OnRows on_rows = {});
+  Standby(LogMember& member, store::Environment& environment, MayLead may_lead, OnRows on_rows = {},
+          FollowerRole role = FollowerRole::standby);
 
   // One round: applies the rows that the store lacks, keeps its read lease, and now and then looks who leads,
   // says how far it is, and tries to lead when no machine does. Gives the leadership when it has come to this
@@ -67,6 +72,7 @@ class Standby final {
   store::Environment& environment_;
   const MayLead may_lead_;
   const OnRows on_rows_;
+  const FollowerRole role_;
   // Whether this machine's clock is the log's; else it answers nothing.
   bool is_clock_right_ = false;
   // By member_.elapsed, all four.

@@ -27,6 +27,11 @@ constexpr std::int64_t kLookAgainMilliseconds = 5'000;
 // Between two requests for a responder of one generation.
 constexpr std::int64_t kAskAgainMilliseconds = 60'000;
 
+bool has_ended(const registry::Issuer& issuer, pki::Time now) {
+  const auto certificate = pki::Certificate::decode(issuer.certificate);
+  return certificate && certificate->not_after() <= now;
+}
+
 crl::PublisherOptions lists_of(const StandbyAnswersSetting& setting) {
   crl::PublisherOptions options = setting.config.crl;
   options.folder = setting.data.crls();
@@ -113,6 +118,10 @@ pki::Result<void> StandbyAnswers::load_responders(const store::ReadTransaction& 
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     const auto record = registry::find_responder(transaction, issuer.id, setting_.member.machine);
     if (!record) continue;
+    // A view has no copy of the first responder's key, and gets no responder of a CA that has ended.
+    const bool is_own = record->machine == setting_.member.machine;
+    if (setting_.role == FollowerRole::view && !is_own && has_ended(issuer, setting_.member.wall.now()))
+      continue;
     pki::Bytes& in_use = responders_[issuer.id];
     if (in_use == record->certificate) continue;
     registry::SigningResponder responder{issuer.id, issuer.certificate, record->certificate, nullptr};
@@ -152,7 +161,8 @@ void StandbyAnswers::ask_for_responders() {
   }
 }
 
-pki::Result<std::shared_ptr<const pki::Signer>> StandbyAnswers::operations_signer() const {
+pki::Result<std::shared_ptr<const pki::Signer>> StandbyAnswers::request_signer() const {
+  if (setting_.request_signer) return setting_.request_signer();
   const auto operations = registry::current_issuer(setting_.environment.read(), pki::CaName::operations);
   if (!operations) return pki::fail(pki::Errc::not_found, messages::no_operations_ca);
   return keys_.load_signer(operations->key_file, operations->certificate);
@@ -170,9 +180,9 @@ void StandbyAnswers::ask_for_responder(const registry::Issuer& issuer,
   asked_at_[issuer.id] = elapsed;
   const std::string name =
       "responder-" + to_string(issuer.id) + "-own-" + std::to_string(pki::to_unix(now)) + ".key";
-  const auto operations = operations_signer();
-  if (operations.has_error()) {
-    if (setting_.on_error) setting_.on_error("no OCSP responder is asked for: " + operations.error().text());
+  const auto signer = request_signer();
+  if (signer.has_error()) {
+    if (setting_.on_error) setting_.on_error("no OCSP responder is asked for: " + signer.error().text());
     return;
   }
   auto key = keys_.make_signer(name, setting_.config.profile.responder_key, setting_.make_key);
@@ -184,7 +194,7 @@ void StandbyAnswers::ask_for_responder(const registry::Issuer& issuer,
                                   .machine = setting_.member.machine,
                                   .key_file = name,
                                   .request = pki::make_certification_request(**key)};
-  ca::sign_request(request, **operations);
+  ca::sign_request(request, **signer);
   outbox_.ask(request);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,8 @@
 
 namespace service {
 
+using RequestSigner = std::function<pki::Result<std::shared_ptr<const pki::Signer>>()>;
+
 struct StandbyAnswersSetting {
   const store::Environment& environment;
   const Config& config;
@@ -35,6 +38,9 @@ struct StandbyAnswersSetting {
   LogMember& member;
   // Where the keys of this machine's own responders come from; empty: it has none.
   ca::KeySource make_key = {};
+  // What requests for responders are signed with; empty: the key of the operations CA.
+  RequestSigner request_signer = {};
+  FollowerRole role = FollowerRole::standby;
   // Hears of faults, one line each.
   http::ErrorHandler on_error = {};
 };
@@ -64,6 +70,7 @@ class StandbyAnswers final {
   // For the listener that `router` is of.
   [[nodiscard]] http::Guard guard() const;
   [[nodiscard]] const Guards& guards() const { return guards_; }
+  [[nodiscard]] FollowerRole role() const { return setting_.role; }
 
  private:
   explicit StandbyAnswers(const StandbyAnswersSetting& setting);
@@ -72,7 +79,7 @@ class StandbyAnswers final {
   [[nodiscard]] pki::Result<void> load_responders(const store::ReadTransaction& transaction);
   pki::Result<void> fetch_what_is_missing();
   void ask_for_responders();
-  [[nodiscard]] pki::Result<std::shared_ptr<const pki::Signer>> operations_signer() const;
+  [[nodiscard]] pki::Result<std::shared_ptr<const pki::Signer>> request_signer() const;
   void ask_for_responder(const registry::Issuer& issuer, const registry::ResponderRecord& record,
                          pki::Time now);
 

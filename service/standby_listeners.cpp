@@ -68,6 +68,14 @@ void mount_standby_for_verifiers(http::Router& router, const Standby& standby) {
       router, [&standby](const http::Request& request) { return for_verifiers(standby.state(), request); });
 }
 
+// What a view serves is mounted before; nothing else is here, whoever leads.
+void mount_view_for_verifiers(http::Router& router) {
+  answer_everything(router, [](const http::Request& request) {
+    if (ocsp::target_of(request.path)) return try_later();
+    return http::problem(404, pki::Message(messages::view_stands).in(pki::Language::en));
+  });
+}
+
 void mount_standby_for_operators(http::Router& router, const Standby& standby) {
   answer_everything(router, [&standby](const http::Request& request) {
     return admin::problem_response(pki::fail(pki::Errc::unreachable, where_the_leader_is(standby.state())),
@@ -79,13 +87,18 @@ namespace {
 
 http::Response readiness_of(const Standby& standby, const StandbyAnswers* answers, bool is_for_answers) {
   const StandbyState state = standby.state();
+  const bool is_view = answers != nullptr && answers->role() == FollowerRole::view;
+  // A view does all that it is for when it answers.
+  is_for_answers = is_for_answers || is_view;
   const auto answer_fault = answers != nullptr ? answers->fault() : std::optional(where_the_leader_is(state));
   std::vector<std::string> faults;
   if (!is_for_answers) faults.push_back("cluster: " + where_the_leader_is(state).in(pki::Language::en));
   if (answer_fault && (is_for_answers || answers != nullptr))
     faults.push_back("cluster: " + answer_fault->in(pki::Language::en));
   if (!is_for_answers && state.fault) faults.push_back("cluster: " + state.fault->in(pki::Language::en));
-  return readiness_response(faults, false, "standby");
+  if (is_view && state.fault && !faults.empty())
+    faults.push_back("cluster: " + state.fault->in(pki::Language::en));
+  return readiness_response(faults, false, is_view ? "view" : "standby");
 }
 
 }  // namespace
@@ -109,7 +122,11 @@ void mount_standby_ops(http::Router& router, const Standby& standby, const Stand
 StandbyListeners::StandbyListeners(http::Runtime& runtime, const Config& config, const DataFolder& data,
                                    const Standby& standby, StandbyAnswers& answers) {
   answers.mount(*verifier_router_);
-  mount_standby_for_verifiers(*verifier_router_, standby);
+  const bool is_view = answers.role() == FollowerRole::view;
+  if (is_view)
+    mount_view_for_verifiers(*verifier_router_);
+  else
+    mount_standby_for_verifiers(*verifier_router_, standby);
   mount_standby_for_operators(*admin_router_, standby);
   mount_standby_ops(*ops_router_, standby, &answers);
   http::Limits limits = limits_of_verifiers(&answers.guards());
@@ -123,6 +140,7 @@ StandbyListeners::StandbyListeners(http::Runtime& runtime, const Config& config,
                                                                 .address = config.ops_listener,
                                                                 .limits = limits_of_standby(),
                                                                 .router = ops_router_});
+  if (is_view) return;
   if (!config.admin_group.empty())
     if (const auto opened = let_group_pass(data.root, config.admin_group); opened.has_error())
       throw std::runtime_error(opened.error().text());

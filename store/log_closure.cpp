@@ -79,7 +79,8 @@ void LogExit::leave(pki::Time now) {
 }
 
 bool is_own_note(pki::ByteView key) {
-  constexpr std::array kOwn = {std::string_view("log_position"), kLeavingKey, kLeftKey};
+  constexpr std::array kOwn = {std::string_view("log_position"), std::string_view("view_store"), kLeavingKey,
+                               kLeftKey};
   return std::ranges::find(kOwn, pki::as_text(key)) != kOwn.end();
 }
 

@@ -87,8 +87,8 @@ pki::Result<void> LogView::apply(const LogRow& row) {
   if (row.number != position.number + 1 || row.previous != position.hash)
     return pki::fail(pki::Errc::conflict,
                      {messages::row_does_not_follow, number, std::to_string(position.number)});
-  for (const RowHalf* const half : {&row.for_views, &row.for_authorities})
-    if (half->body) TRY(apply_operations(transaction, schema_, *half->body));
+  if (row.for_views.body) TRY(apply_operations(transaction, schema_, *row.for_views.body, Readers::views));
+  if (row.for_authorities.body) TRY(apply_operations(transaction, schema_, *row.for_authorities.body));
   position.number = row.number;
   position.hash = row.hash;
   write_log_position(transaction, position);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "pki/messages/store.h"
+#include "store/readers.h"
 
 namespace store {
 
@@ -42,12 +43,14 @@ pki::Error damaged() {
   return pki::fail(pki::Errc::malformed, messages::operations_damaged);
 }
 
-pki::Result<void> apply_one(WriteTransaction& transaction, const Schema& schema, Reader& reader) {
+pki::Result<void> apply_one(WriteTransaction& transaction, const Schema& schema, Reader& reader,
+                            Readers readers) {
   const auto kind = reader.number(kKindWidth), table = reader.number(kTableWidth);
   const auto key = reader.counted(kKeyWidth);
   if (!kind || !table || !key || key->empty() || (*kind != kPut && *kind != kErase)) return damaged();
   if (*table >= schema.tables.size())
     return pki::fail(pki::Errc::unsupported, {messages::operations_of_newer, std::to_string(*table)});
+  if (readers == Readers::views && !is_for_views(schema.tables[*table], *key)) return damaged();
   if (*kind == kErase) {
     transaction.erase(schema.tables[*table], *key);
     return {};
@@ -75,7 +78,7 @@ const pki::Bytes& Operations::half(Readers readers) const {
 }
 
 pki::Bytes& Operations::begin(const Table& table, std::uint8_t kind, pki::ByteView key) {
-  pki::Bytes& half = table.readers == Readers::views ? for_views_ : for_authorities_;
+  pki::Bytes& half = is_for_views(table, key) ? for_views_ : for_authorities_;
   half.push_back(kind);
   half.push_back(table.index);
   pki::append_big_endian(half, key.size(), kKeyWidth);
@@ -94,11 +97,12 @@ void Operations::erase(const Table& table, pki::ByteView key) {
   begin(table, kErase, key);
 }
 
-pki::Result<void> apply_operations(WriteTransaction& transaction, const Schema& schema, pki::ByteView half) {
+pki::Result<void> apply_operations(WriteTransaction& transaction, const Schema& schema, pki::ByteView half,
+                                   Readers readers) {
   Reader reader(half);
   if (!reader.take(kRandomSize)) return damaged();
   while (!reader.at_end())
-    TRY(apply_one(transaction, schema, reader));
+    TRY(apply_one(transaction, schema, reader, readers));
   return {};
 }
 

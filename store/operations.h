@@ -1,7 +1,7 @@
 // What one group commit did to the tables: the body of a row of the log.
 //
 // The puts and erasures stand as a WriteTransaction saw them, so that sealed records stay sealed, and in two
-// halves: what views may have, and the rest (Table::readers; a table that does not say so is for
+// halves: what views may have, and the rest (store/readers.h; what is not named there is for
 // authorities). Each half begins with 32 random bytes, so that its digest tells nothing to those who lack it.
 //
 //   half       random(32) operation*
@@ -35,8 +35,9 @@ class Operations final {
 };
 
 // Carries out the operations of a half, in their order. An error when it does not decode or names a table
-// that `schema` does not have; the transaction must then be abandoned.
+// that `schema` does not have, or, of the views' half, what views may not have (store/readers.h); the
+// transaction must then be abandoned.
 [[nodiscard]] pki::Result<void> apply_operations(WriteTransaction& transaction, const Schema& schema,
-                                                 pki::ByteView half);
+                                                 pki::ByteView half, Readers readers = Readers::authorities);
 
 }  // namespace store

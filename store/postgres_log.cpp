@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "log_tables.embedded.h"
+#include "log_views.embedded.h"
 #include "pki/messages/store.h"
 #include "store/log_closure.h"
 #include "store/postgres_session.h"
@@ -48,6 +49,13 @@ SELECT e.number, e.id, e.machine,
        coalesce(l.number, 0), coalesce(l.time, 0), e.address,
        floor(extract(epoch FROM clock_timestamp()))::bigint, (e.until = 'infinity')::int
 FROM jpki_epoch e LEFT JOIN (SELECT number, time FROM jpki_log ORDER BY number DESC LIMIT 1) l ON true)";
+// A view may not look at the epoch, and needs to know of nobody who leads; but whether it is let in: in the
+// place of the leader stands its own name, or nothing.
+constexpr const char* kStatusAsView = R"(
+SELECT 0::bigint, ''::bytea,
+       coalesce((SELECT min(name) FROM jpki_view_name WHERE name = session_user::text), ''), 0::bigint, coalesce(l.number, 0), coalesce(l.time, 0), ''::text,
+       floor(extract(epoch FROM clock_timestamp()))::bigint, 0::bigint
+FROM (SELECT 1) one LEFT JOIN (SELECT number, time FROM jpki_log ORDER BY number DESC LIMIT 1) l ON true)";
 constexpr const char* kReport = R"(
 INSERT INTO jpki_machine (name, role, number, at) VALUES ($1::text, $2::text, $3::bigint, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET role = $2::text, number = $3::bigint, at = clock_timestamp())";
@@ -201,7 +209,8 @@ pki::Result<void> PostgresLog::close(std::string_view machine) {
 }
 
 pki::Result<LogStatus> PostgresLog::status() {
-  TRY_ASSIGN(const SqlAnswer answer, database_.ask(kStatus));
+  TRY_ASSIGN(const SqlAnswer answer,
+             database_.ask(database_.options().reader == Readers::views ? kStatusAsView : kStatus));
   if (answer.count() != 1) return pki::fail(pki::Errc::not_found, messages::no_log);
   return LogStatus{.epoch = {.number = answer.number(0, 0), .id = answer.bytes(0, 1)},
                    .machine = answer.text(0, 2),
@@ -370,6 +379,8 @@ pki::Result<LogIdentity> create_log(const PostgresOptions& options, pki::Bytes a
   if (SqlAnswer begun = session.execute("BEGIN ISOLATION LEVEL READ COMMITTED"); !begun.is_done())
     return refused(std::move(begun));
   if (SqlAnswer made = session.execute_script(std::string(embedded::log_tables)); !made.is_done())
+    return refused(std::move(made));
+  if (SqlAnswer made = session.execute_script(std::string(embedded::log_views)); !made.is_done())
     return refused(std::move(made));
   SqlAnswer named = session.execute("INSERT INTO jpki_instance (id, anchor) VALUES ($1::bytea, $2::bytea)",
                                     SqlParameters().bytes(identity.id).bytes(identity.anchor));

@@ -35,7 +35,7 @@ confine("the clock" "system_clock::now|[^a-z_]time\\((nullptr|NULL|0)\\)|gettime
 # command that carries a mock's card to a virtual reader (mock/vpcd.h).
 # The clock and the names of the data folder's files are no server.
 confine("the running service" "include[ \t]*\"(service/|mock/)"
-  "^(service/|mock/|tests/|cli/(service_commands|serve_command|key_commands|open_data_folder|mock_command|card_command|ca_commands|cluster_commands|clock_commands|rescue_commands|check_commands|configuration_page)\\.cpp$|cli/two_credentials\\.(h|cpp)$)")
+  "^(service/|mock/|tests/|cli/(service_commands|serve_command|key_commands|open_data_folder|mock_command|card_command|ca_commands|cluster_commands|view_commands|clock_commands|rescue_commands|check_commands|configuration_page)\\.cpp$|cli/two_credentials\\.(h|cpp)$)")
 
 # Sets `modules` and, for each of them, uses_<module>.
 macro(read_modules)

@@ -122,6 +122,10 @@ Question question_of(Action action, const Place& place) {
       return {Method::post, "/v1/operators"};
     case Action::renew_credential:
       return {Method::post, "/v1/operators/" + place.operator_name + "/credentials"};
+    case Action::read_views:
+      return {Method::get, "/v1/views"};
+    case Action::change_views:
+      return {Method::post, "/v1/views/none/remove"};
     case Action::read_requests:
       return {Method::get, "/v1/requests"};
     case Action::decide_requests:

@@ -1,7 +1,7 @@
-"""Asks two machines about certificates all the time while they are revoked: the leader is stopped and the other one
-takes over, the other one is stopped, and none is, in turns.
+"""Asks two machines of an authority and its views about certificates all the time while they are revoked: the leader is
+stopped and the other one takes over, the other one is stopped, a view is, and none is, in turns.
 
-answers.py JPKI CARDS (URL OPS PID DATA) twice: CARDS is a file that names folders of cards, each with auth.cer, the
+answers.py JPKI CARDS (URL OPS PID DATA) for each, the two of the authority first: CARDS is a file that names folders of cards, each with auth.cer, the
 resident's number, and request.der about its certificate. Exit 1 when an answer to a question asked after the
 acknowledgement of the revocation says `good`.
 """
@@ -18,7 +18,7 @@ import time
 program, cards_file = sys.argv[1:3]
 Machine = collections.namedtuple("Machine", "host ops pid data")
 machines = []
-for url, ops, pid, data in (sys.argv[3:7], sys.argv[7:11]):
+for url, ops, pid, data in (sys.argv[first:first + 4] for first in range(3, len(sys.argv), 4)):
     machines.append(Machine(url.split("//")[1], ops.split("//")[1], int(pid), data))
 cards = open(cards_file, encoding="utf-8").read().split()
 
@@ -94,7 +94,8 @@ def count(answers):
     return dict(collections.Counter((one.machine, one.answer) for one in answers))
 
 
-for number in (0, 1):
+everybody = range(len(machines))
+for number in everybody:
     for _ in range(3):
         threading.Thread(target=ask, args=(number,), daemon=True).start()
 wrong = 0
@@ -104,11 +105,11 @@ for turn, card in enumerate(cards):
     leader = 0 if leads(0) else 1
     with lock:
         heard.clear()
-    # The one that leads and the one that stands by.
-    for machine in (0, 1):
+    # The one that leads, the one that stands by, and the views.
+    for machine in everybody:
         wait_for("no answer before", lambda: any(one.answer == "good" and one.machine == machine and one.card == card
                                                  for one in list(heard)))
-    stopped = (leader, 1 - leader, None)[turn % 3]
+    stopped = (leader, 1 - leader, 2 if len(machines) > 2 else None, None)[turn % 4]
     if stopped is not None:
         os.kill(machines[stopped].pid, signal.SIGSTOP)
     revoker = 1 - leader if stopped == leader else leader
@@ -118,12 +119,12 @@ for turn, card in enumerate(cards):
     if stopped is not None:
         os.kill(machines[stopped].pid, signal.SIGCONT)
     late = lambda: [one for one in list(heard) if one.card == card and one.asked_at > acknowledged]
-    for machine in (0, 1):
+    for machine in everybody:
         wait_for("too few answers", lambda: sum(one.machine == machine for one in late()) > 300)
     wrong += sum(one.answer == "good" for one in late())
-    for machine in (0, 1):
+    for machine in everybody:
         wait_for("no answer after", lambda: any(one.answer == "revoked" and one.machine == machine for one in late()))
-    print(("the leader stopped", "the other stopped", "none stopped")[turn % 3], count(late()), flush=True)
+    print(("the leader stopped", "the other stopped", "a view stopped", "none stopped")[turn % 4], count(late()), flush=True)
 running = False
 if wrong:
     sys.exit(f"FAILED: {wrong} answers say good of a certificate whose revocation was acknowledged")

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Beyond one machine, in plain words: an authority on two machines, whose truth is a log in PostgreSQL. What is said of a
+# Beyond one machine, in plain words: an authority on two machines and two views, whose truth is a log in PostgreSQL. What is said of a
 # certificate is what the real openssl hears.
 
 . "$(dirname "$0")/machines.sh"
+. "$(dirname "$0")/views.sh"
 
 # Who is asked about a certificate, beside the machine that leads: those that stand by, and views.
 OTHERS=()
@@ -47,7 +48,13 @@ say "3. A second machine joins, from a backup of the first and a copy of its key
 prepare_second
 start second
 until_true "the second machine does not stand by" stands_by second
-OTHERS=(second)
+VIEWS=(edge-1 edge-2)
+for view in "${VIEWS[@]}"; do
+  prepare_view "$view"
+  start_view "$view"
+done
+echo "    And two views, which answer status alone: they have no resident, no certificate, no key of the authority."
+OTHERS=(second "${VIEWS[@]}")
 status first
 
 say "4. A resident of Kiyose gets two certificates. Every change is a row of the log before it is acknowledged."
@@ -61,7 +68,7 @@ on first event address-change "$id" --address '東京都清瀬市元町一丁目
 everywhere first "$WORK/card-$id/sign.cer" revoked
 
 say "6. The leader is killed, as by a cut of its power."
-OTHERS=()
+OTHERS=("${VIEWS[@]}")
 kill -KILL "${PIDS[first]}"
 killed=$(date +%s%N)
 wait "${PIDS[first]}" 2>/dev/null || true
@@ -80,15 +87,16 @@ everywhere second "$WORK/card-$next/sign.cer" good
 say "8. The first machine comes back, and stands by. The log and both stores say the same."
 start first
 until_true "the first machine does not stand by" stands_by first
-OTHERS=(first)
+OTHERS=(first "${VIEWS[@]}")
 everywhere second "$WORK/card-$id/sign.cer" revoked
 status second
 on second audit verify | show
 stop second
-OTHERS=()
+OTHERS=("${VIEWS[@]}")
 until_true "the first machine does not lead again" leads first
 everywhere first "$WORK/card-$id/sign.cer" revoked
 everywhere first "$WORK/card-$next/sign.cer" good
+for view in "${VIEWS[@]}"; do stop "$view"; done
 stop first
 
 cat <<'END'

@@ -17,6 +17,6 @@ rm -rf "$OWN"
 [[ -z $left ]] || fail "it leaves $left"
 [[ -z $running ]] || fail "it leaves processes: $running"
 for words in 'asks first: good' 'asks first: revoked' 'asks second: revoked' \
-  'asks second: good' 'The second machine leads after' 'is whole from row 1'; do
+  'asks second: good' 'asks edge-1: good' 'asks edge-1: revoked' 'asks edge-2: revoked' 'The second machine leads after' 'is whole from row 1'; do
   grep -q -- "$words" "$WORK/demo.txt" || { cat "$WORK/demo.txt" >&2; fail "it does not say: $words"; }
 done

@@ -535,6 +535,9 @@ TEST_CASE(
   }
 
   Sql view(pair.postgres.connection("a_view"));
+  // Not before the leader lets it in.
+  CHECK(view("SELECT count(*) FROM (SELECT number FROM jpki_log) rows") == "0");
+  pair.sql("INSERT INTO jpki_view_name VALUES ('a_view')");
   CHECK(view("SELECT octet_length(for_views) > 32 FROM jpki_log LIMIT 1") == "t");
   for (const char* const statement :
        {"SELECT for_authorities FROM jpki_log", "SELECT * FROM jpki_log",

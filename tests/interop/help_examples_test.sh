@@ -66,6 +66,8 @@ example 'cluster export' 2 'cluster.log'
 example 'cluster trim' 2 'cluster.log'
 example 'cluster forget' 2 'cluster.log'
 example 'cluster join' 2 'cluster.log'
+example 'view snapshot' 2 'cluster.log'
+example 'view join' 2 'cluster.log'
 example 'keys protect'
 cd ..
 
@@ -81,6 +83,12 @@ for command in ready rules municipality 'municipality list' 'municipality find' 
   example "$command"
 done
 example 'clock accept' 1 'in doubt'
+
+mkdir edge
+(cd edge && example 'view key')
+RUN['view key']=yes
+cp edge/edge-1.pem .
+for command in 'view add' view 'view list' 'view remove'; do example "$command"; done
 
 echo "Residents and their certificates."
 example 'resident add'

@@ -95,7 +95,7 @@ struct World {
   [[nodiscard]] std::ptrdiff_t closures() const {
     return std::ranges::count_if(engine.rows, [](const store::LogRow& row) {
       constexpr std::string_view kWord = "log_closure";
-      return pki::as_text(*row.for_authorities.body).find(kWord) != std::string_view::npos;
+      return pki::as_text(*row.for_views.body).find(kWord) != std::string_view::npos;
     });
   }
 

@@ -88,7 +88,7 @@ TEST_CASE("a reader says what to do where a table was added later, and an owner 
     static_cast<void>(Environment::open_beside(options, registry::kSchema));
     FAIL("opened");
   } catch (const StoreError& error) {
-    CHECK(says(error.what(), "no table resident_names"));
+    CHECK(says(error.what(), "no table views"));
     CHECK(says(error.what(), "`jpki migrate`"));
   }
   Environment::open_any_version(options, registry::kSchema).reset();

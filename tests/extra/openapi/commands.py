@@ -169,6 +169,10 @@ def administration(jpki):
     jpki.run("audit", "export", "--out", str(jpki.work / "audit.jsonl"))
     jpki.run("audit", "verify")
     jpki.run("roles")
+    jpki.run("view", "key", "--out", str(jpki.work / "edge-1.pem"), "--data", str(jpki.work / "edge-1"), socket=False)
+    jpki.run("view", "add", "edge-1", "--public-key", str(jpki.work / "edge-1.pem"))
+    jpki.run("view", "list")
+    jpki.run("view", "remove", "edge-1")
     jpki.run("operator", "add", "kei", "--role", "auditor", "--out", str(jpki.work / "kei.p12"))
     jpki.run("operator", "credential", "issue", "kei", "--out", str(jpki.work / "kei-2.p12"))
     serial = jpki.run("operator", "show", "kei")["credentials"][0]["serial"]
@@ -250,6 +254,8 @@ UNREACHED = {
     "requests confirm": "tests/interop/help_examples_test.sh",
     "requests reject": "tests/interop/help_examples_test.sh",
     "requests show": "tests/interop/help_examples_test.sh",
+    "view join": "tests/cluster/view_test.sh",
+    "view snapshot": "tests/cluster/view_test.sh",
     "verifier confirm": "tests/interop/restore_test.sh",
 }
 

@@ -1,0 +1,117 @@
+// Keys, a snapshot made by rows, and checks before serving.
+
+#include "service/view.h"
+
+#include <system_error>
+
+#include "ca/key_folder.h"
+#include "pki/messages/service.h"
+#include "pki/ownership.h"
+#include "pki/random.h"
+#include "registry/schema.h"
+#include "registry/views.h"
+#include "service/cluster.h"
+#include "service/open_authority.h"
+#include "store/postgres_log.h"
+#include "store/postgres_views.h"
+#include "store/view_snapshot.h"
+
+namespace service {
+
+namespace {
+
+constexpr const char* kViewKey = "view.key";
+
+// A store that is being made; nothing of it is left after an error.
+class Aside final {
+ public:
+  explicit Aside(std::filesystem::path folder) : folder_(std::move(folder)) { clear(); }
+  ~Aside() { clear(); }
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  void clear() const noexcept {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  const std::filesystem::path folder_;
+};
+
+pki::Result<pki::PrivateKey> load_key(const DataFolder& data) {
+  auto key = data.key_folder().load(kViewKey);
+  if (key.has_error() && key.error().code == pki::Errc::not_found)
+    return pki::fail(pki::Errc::not_found, {messages::view_key_missing, (data.keys() / kViewKey).string()});
+  return key;
+}
+
+}  // namespace
+
+pki::Result<pki::Bytes> view_key(const DataFolder& data, const ca::KeySource& make_key) {
+  if (std::filesystem::exists(data.keys() / kViewKey)) {
+    TRY_ASSIGN(const pki::PrivateKey key, load_key(data));
+    return key.public_key();
+  }
+  for (const auto& folder : {data.root, data.keys()})
+    if (std::filesystem::create_directory(folder))
+      std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+  const pki::PrivateKey key = make_key(kViewKey, pki::KeyAlgorithm::ecdsa_p256);
+  data.key_folder().save(kViewKey, key);
+  return key.public_key();
+}
+
+pki::Result<std::shared_ptr<const pki::Signer>> load_view_signer(const DataFolder& data) {
+  TRY_ASSIGN(const pki::PrivateKey key, load_key(data));
+  return pki::make_openssl_signer(key);
+}
+
+pki::Result<store::LogPosition> make_view_snapshot(const DataFolder& data, const Config& config,
+                                                   const std::string& name,
+                                                   const std::filesystem::path& file) {
+  TRY_ASSIGN(const auto environment, open_store_beside(data, config.map_bytes));
+  const auto view = registry::find_view(environment->read(), name);
+  if (!view || view->removed_at) return pki::fail(pki::Errc::not_found, {messages::view_is_unknown, name});
+  const auto log = store::open_postgres_log({.connection = config.cluster.log}, pki::Rng::system());
+  // From before the snapshot, so that no row between the two is removed meanwhile.
+  TRY(log->report({.name = name, .role = "joining", .row = log_row_of(*environment)}));
+  return store::write_view_snapshot(*environment, registry::kSchema, file);
+}
+
+pki::Result<store::LogPosition> join_as_view(const DataFolder& data, const Config& config,
+                                             const std::filesystem::path& file) {
+  if (std::filesystem::exists(data.store()))
+    return pki::fail(pki::Errc::already_exists, {messages::store_is_there, data.store().string()});
+  TRY(load_key(data));
+  const Aside aside(data.root / "store.joining");
+  store::LogPosition position;
+  {
+    const auto environment = store::Environment::create(
+        {.directory = aside.folder(), .map_bytes = config.map_bytes}, registry::kSchema);
+    TRY_ASSIGN(position, store::read_view_snapshot(*environment, registry::kSchema, file));
+  }
+  pki::give_to_owner_of_folder(aside.folder());
+  for (const auto& one : std::filesystem::directory_iterator(aside.folder()))
+    pki::give_to_owner_of_folder(one.path());
+  std::filesystem::rename(aside.folder(), data.store());
+  return position;
+}
+
+pki::Result<void> check_view(const Config& config, const store::Environment& environment) {
+  const auto snapshot = environment.read();
+  if (!store::is_store_of_view(snapshot)) return pki::fail(pki::Errc::conflict, messages::store_is_no_view);
+  auto checked = store::check_view_role({.connection = config.cluster.log}, machine_name(config.cluster));
+  // A database that is away: as a machine that stands by, the view waits for it. It reads the views' half
+  // alone.
+  if (checked.has_error() && checked.error().code == pki::Errc::unreachable) return {};
+  return checked;
+}
+
+std::vector<std::string> present_views(const store::Environment& environment) {
+  std::vector<std::string> names;
+  for (const registry::View& view : registry::all_views(environment.read()))
+    if (!view.removed_at) names.push_back(view.name);
+  return names;
+}
+
+}  // namespace service

@@ -1,0 +1,43 @@
+// A view's own folder: its key, its store, and what it needs to follow the log (docs/cluster.md).
+
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pki/result.h"
+#include "pki/signer.h"
+#include "service/config.h"
+#include "service/data_folder.h"
+#include "service/init.h"
+#include "store/environment.h"
+#include "store/log_view.h"
+
+namespace service {
+
+// The public key under which the view is added, SubjectPublicKeyInfo, DER: of keys/view.key, which is made
+// the first time, and of which nothing else is ever given.
+[[nodiscard]] pki::Result<pki::Bytes> view_key(const DataFolder& data, const ca::KeySource& make_key);
+// What signs the view's requests for responders.
+[[nodiscard]] pki::Result<std::shared_ptr<const pki::Signer>> load_view_signer(const DataFolder& data);
+
+// On a machine of the authority, running or not: the store of the view `name` as it is to begin, as a file;
+// and the log keeps the rows from there on for it. Errc::not_found when there is no such view.
+[[nodiscard]] pki::Result<store::LogPosition> make_view_snapshot(const DataFolder& data, const Config& config,
+                                                                 const std::string& name,
+                                                                 const std::filesystem::path& file);
+// On the view: the store from such a file. Errc::already_exists where a store is; else as
+// store::read_view_snapshot. Nothing is in its place after an error.
+[[nodiscard]] pki::Result<store::LogPosition> join_as_view(const DataFolder& data, const Config& config,
+                                                           const std::filesystem::path& file);
+
+// Before a view serves. Errc::conflict when the store is an authority's, or the role of cluster.log is not
+// the view's own or may read what is for authorities.
+[[nodiscard]] pki::Result<void> check_view(const Config& config, const store::Environment& environment);
+
+// The leader's side: which views the database is to let in, as the store has them.
+[[nodiscard]] std::vector<std::string> present_views(const store::Environment& environment);
+
+}  // namespace service
