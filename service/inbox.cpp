@@ -185,8 +185,8 @@ pki::Result<void> put_on_record(const store::InboxEntry& entry, const InboxServi
     case Kind::responder:
       return certify(entry, payload, services);
     case Kind::note:
-      // A view has counts and requests, and nothing to say of what was done to the log.
-      if (view) return malformed(entry);
+      // No machine, and no view, says what was done to the log.
+      if (entry.machine != kOwner) return malformed(entry);
       return put_note_on_record(entry, payload, services.writer);
   }
   return malformed(entry);

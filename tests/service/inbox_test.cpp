@@ -154,6 +154,20 @@ TEST_CASE(
   CHECK(store::read_audit_head(world.leader.environment->read()).sequence == entries + 1);
 }
 
+TEST_CASE("a machine or a view that says that the log was trimmed is left out") {
+  World world;
+  REQUIRE(send_note(world.outbox_log, {.action = "cluster trim", .subjects = {"before 2026-11-01"}},
+                    world.leader.clock)
+              .has_value());
+  const pki::Bytes body = world.engine.inbox.begin()->second;
+  world.engine.inbox.clear();
+  REQUIRE(world.outbox_log.send({.machine = "edge-1", .sequence = 1, .body = body}).has_value());
+  CHECK(world.merge().has_error());
+  const auto snapshot = world.leader.environment->read();
+  const auto entry = store::find_audit_entry(snapshot, store::read_audit_head(snapshot).sequence).value();
+  CHECK(entry.action == "leave out a message of a machine");
+}
+
 TEST_CASE("counts of a day that has not begun here are counted today") {
   World world;
   verifier::LedgerKey key = world.key();
