@@ -3,8 +3,6 @@
 
 #include "cli/cluster_commands.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "cli/command.h"
@@ -12,7 +10,6 @@
 #include "cli/two_credentials.h"
 #include "pki/bytes.h"
 #include "pki/messages/cli.h"
-#include "pki/messages/service.h"
 #include "registry/actor.h"
 #include "service/clock.h"
 #include "service/cluster.h"
@@ -116,26 +113,15 @@ int join(const CommonOptions& common, const ClusterOptions& options) {
   return kDone;
 }
 
-// Who takes the store out of its log, for the audit log: two persons where two must.
-registry::Actor who_exports(const CommonOptions& common, const ClusterOptions& options, pki::Time now) {
-  registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
-                        .role = registry::Role::officer};
-  const service::DataFolder data = common.data_folder();
-  if (!value_or_fail(service::needs_two_persons(data))) return actor;
-  const auto shown = read_two_credentials(common, options.confirm_with);
-  if (!shown) throw Failure(pki::fail(pki::Errc::forbidden, messages::export_two_persons));
-  actor.operator_name = value_or_fail(service::check_two_credentials(data, *shown, now));
-  return actor;
-}
-
 int export_store(const CommonOptions& common, const ClusterOptions& options) {
   const service::Config config = read_config(common, options);
   const service::SystemClock wall;
+  const registry::Actor actor = value_or_fail(service::who_exports(
+      common.data_folder(), read_two_credentials(common, options.confirm_with), wall.now()));
   service::LogMember member = service::open_member(config, wall);
   const auto report = value_or_fail(service::export_store(
       {.data = open_data_folder(common, options.config), .config = config, .make_key = service::generate_key},
-      member, wall, who_exports(common, options, wall.now()),
-      options.complete ? service::Completing::allowed : service::Completing::refused));
+      member, wall, actor, options.complete ? service::Completing::allowed : service::Completing::refused));
   const std::string id = pki::to_hex(report.log_id);
   print(common, json::object{{"log", id}, {"row", report.row}},
         common.say(messages::cluster_exported, id, std::to_string(report.row)));

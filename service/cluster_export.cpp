@@ -2,6 +2,8 @@
 
 #include "service/cluster_export.h"
 
+#include <unistd.h>
+
 #include <memory>
 #include <utility>
 #include <vector>
@@ -80,6 +82,17 @@ pki::Result<Store> close_log(InstanceOptions options, LogMember& member, const p
 }
 
 }  // namespace
+
+pki::Result<registry::Actor> who_exports(const DataFolder& data, const std::optional<TwoCredentials>& shown,
+                                         pki::Time now) {
+  registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
+                        .role = registry::Role::officer};
+  TRY_ASSIGN(const bool needs_two, needs_two_persons(data));
+  if (!needs_two) return actor;
+  if (!shown) return pki::fail(pki::Errc::forbidden, messages::export_two_persons);
+  TRY_ASSIGN(actor.operator_name, check_two_credentials(data, *shown, now));
+  return actor;
+}
 
 pki::Result<ExportReport> export_store(InstanceOptions options, LogMember& member, const pki::Clock& clock,
                                        store::Actor actor, Completing completing) {

@@ -7,18 +7,28 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "pki/bytes.h"
 #include "pki/result.h"
 #include "pki/time.h"
+#include "registry/actor.h"
+#include "service/data_folder.h"
 #include "service/instance.h"
 #include "service/leader.h"
+#include "service/two_credentials.h"
 #include "store/actor.h"
 
 namespace service {
 
 // Whether a call may complete one that has closed the log before.
 enum class Completing : std::uint8_t { refused, allowed };
+
+// In whose name a store leaves its log: this process's user, or, where two persons must act, those whose
+// credentials are shown. Errc::forbidden when they must and are not.
+[[nodiscard]] pki::Result<registry::Actor> who_exports(const DataFolder& data,
+                                                       const std::optional<TwoCredentials>& shown,
+                                                       pki::Time now);
 
 struct ExportReport {
   pki::Bytes log_id;

@@ -59,6 +59,10 @@ for refused in "clock repair" migrate "ca roll sign" "operator recover akiko --o
   exits 1 on second $refused
   says 'this store belongs to a log'
 done
+mv "$(data_of second)/store" "$WORK/store.kept"
+exits 1 on second restore "$WORK/plain.tar" --without-high-water
+says 'nothing is restored over the store of a machine of a cluster'
+mv "$WORK/store.kept" "$(data_of second)/store"
 start second
 prepare_folder fourth
 exits 1 on fourth restore "$WORK/early.tar"
@@ -80,6 +84,8 @@ follows() { [[ $(sql "SELECT number FROM jpki_machine WHERE name = 'second'") ==
 until_true "the second machine does not follow" follows
 jpki cluster trim --before 2099-01-01 --quiet
 (($(first_row) > 1)) || fail "no row was removed"
+audited() { jpki audit show --action "$1" | grep -q "$2"; }
+until_true "the audit log does not have the removal" audited 'cluster trim' 'rows removed'
 jpki audit verify >"$WORK/out.txt"
 says "whole from row $(first_row) to row"
 stop second
@@ -98,6 +104,7 @@ says 'stop it first'
 until_true "no certificate is issued" issue_on first
 forgotten() { jpki cluster forget second --quiet 2>/dev/null; }
 until_true "the second machine is not forgotten" forgotten
+until_true "the audit log does not have the machine" audited 'cluster forget' 'machine second'
 exits 1 jpki cluster forget second
 says 'knows no machine second'
 jpki cluster trim --before 2099-01-01 --quiet
