@@ -29,7 +29,6 @@
 #include "service/standby_listeners.h"
 #include "service/trusted_clock.h"
 #include "service/view.h"
-#include "store/postgres_views.h"
 
 namespace cli {
 
@@ -128,13 +127,10 @@ std::unique_ptr<service::Background> serve_other_machines(service::Leader& leade
     // What fails is tried again; others say what they lack.
     static_cast<void>(service::share_lists(leader.files(), instance.environment(), instance.data().crls()));
   };
-  // A log that was made before there were views has nothing to note them in, and none to note.
-  const auto admit = [&, said = std::string(),
-                      names = std::make_shared<store::ViewNames>(
-                          store::PostgresOptions{.connection = instance.config().cluster.log})]() mutable {
-    const auto views = service::present_views(instance.environment());
-    const auto set = names->set(views);
-    const std::string fault = set.has_error() && !views.empty() ? set.error().text() : std::string();
+  const auto admit = [said = std::string(),
+                      set = service::view_admission(instance.config(), instance.environment())]() mutable {
+    const auto done = set();
+    const std::string fault = done.has_error() ? done.error().text() : std::string();
     if (!fault.empty() && fault != said) service::log_error("cluster: views: " + fault);
     said = fault;
   };

@@ -10,7 +10,6 @@
 #include "registry/views.h"
 #include "service/cluster.h"
 #include "service/view.h"
-#include "store/postgres_views.h"
 
 namespace cli {
 
@@ -46,10 +45,10 @@ int add(const CommonOptions& common, const ViewOptions& options) {
   const std::string key = read_public_key(options.public_key);
   value_or_fail(registry::check_view_name(options.name));
   const bool is_made =
-      !options.log.empty() && value_or_fail(store::prepare_view({.connection = options.log}, options.name));
+      !options.log.empty() && value_or_fail(service::prepare_view(options.log, options.name));
   const json::object answer =
       value_or_fail(client.post("/v1/views", json::object{{"name", options.name}, {"public_key", key}}));
-  const std::string sql = store::sql_of_view_role(options.name);
+  const std::string sql = service::sql_of_view_role(options.name);
   std::string words = common.say(messages::view_added, options.name, text_field(answer, "key_sha256"));
   if (!is_made) words += "\n" + common.say(messages::view_role_missing) + "\n  " + sql;
   json::object printed = answer;

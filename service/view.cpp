@@ -3,6 +3,8 @@
 #include "service/view.h"
 
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "ca/key_folder.h"
 #include "pki/messages/service.h"
@@ -107,11 +109,26 @@ pki::Result<void> check_view(const Config& config, const store::Environment& env
   return checked;
 }
 
-std::vector<std::string> present_views(const store::Environment& environment) {
-  std::vector<std::string> names;
-  for (const registry::View& view : registry::all_views(environment.read()))
-    if (!view.removed_at) names.push_back(view.name);
-  return names;
+pki::Result<bool> prepare_view(const std::string& connection, const std::string& name) {
+  return store::prepare_view({.connection = connection}, name);
+}
+
+std::string sql_of_view_role(std::string_view name) {
+  return store::sql_of_view_role(name);
+}
+
+std::function<pki::Result<void>()> view_admission(const Config& config,
+                                                  const store::Environment& environment) {
+  const store::PostgresOptions options{.connection = config.cluster.log};
+  return [names = std::make_shared<store::ViewNames>(options), &environment]() -> pki::Result<void> {
+    std::vector<std::string> present;
+    for (const registry::View& view : registry::all_views(environment.read()))
+      if (!view.removed_at) present.push_back(view.name);
+    auto set = names->set(present);
+    // A log that was made before there were views has nothing to note them in, and none to note.
+    if (present.empty()) return {};
+    return set;
+  };
 }
 
 }  // namespace service

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "pki/result.h"
 #include "pki/signer.h"
@@ -37,7 +38,15 @@ namespace service {
 // the view's own or may read what is for authorities.
 [[nodiscard]] pki::Result<void> check_view(const Config& config, const store::Environment& environment);
 
-// The leader's side: which views the database is to let in, as the store has them.
-[[nodiscard]] std::vector<std::string> present_views(const store::Environment& environment);
+// `jpki view add`: store::prepare_view() by the owner's connection string, and the statement for an
+// administrator.
+[[nodiscard]] pki::Result<bool> prepare_view(const std::string& connection, const std::string& name);
+[[nodiscard]] std::string sql_of_view_role(std::string_view name);
+
+// The leader's side: what lets the views in that the store has, and no others. Called again and again, from
+// one thread; an error when there are views and the database does not know of them. `environment` must
+// outlive it.
+[[nodiscard]] std::function<pki::Result<void>()> view_admission(const Config& config,
+                                                                const store::Environment& environment);
 
 }  // namespace service
