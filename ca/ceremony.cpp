@@ -3,8 +3,11 @@
 #include "ca/ceremony.h"
 
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <optional>
 
+#include "ca/point_naming.h"
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
 #include "pki/hash.h"
@@ -21,11 +24,12 @@ namespace {
 
 using registry::IssuerId;
 
+// `points` are asked for when the keys are there; of what a refusal leaves, key files alone remain, since the
+// caller does not commit.
 pki::Result<void> make_ca(store::WriteTransaction& transaction, const KeyFolder& keys,
                           const CeremonyRequest& request, IssuerId id,
-                          const registry::SigningIssuer* predecessor) {
-  // Before anything is written: of what a refusal leaves, key files alone remain.
-  TRY_ASSIGN(const PointNames points, name_points(transaction, request.profile, request.municipalities, id));
+                          const registry::SigningIssuer* predecessor,
+                          const std::function<pki::Result<PointNames>()>& points) {
   TRY_ASSIGN(
       const NewGeneration made,
       make_generation({.profile = request.profile,
@@ -39,7 +43,8 @@ pki::Result<void> make_ca(store::WriteTransaction& transaction, const KeyFolder&
                        },
                        .predecessor = predecessor,
                        .validity = id.ca == pki::CaName::operations ? request.operations : std::nullopt}));
-  put_generation(transaction, made, points);
+  TRY_ASSIGN(const PointNames names, points());
+  put_generation(transaction, made, names);
   return {};
 }
 
@@ -50,9 +55,20 @@ pki::Result<void> hold_ceremony(store::WriteTransaction& transaction, const KeyF
   for (const auto& row : request.municipalities)
     registry::put_municipality(transaction, row);
   std::vector<std::string> subjects;
+  // Two thousand names for each of the two CAs, made beside the keys.
+  const auto begin_naming = [&request](pki::CaName ca) {
+    return std::async(std::launch::async, [&request, ca] {
+      return name_points_beside(PointsByName{}, request.profile, request.municipalities, {ca, 1});
+    });
+  };
+  auto sign_points = begin_naming(pki::CaName::sign), auth_points = begin_naming(pki::CaName::auth);
+  const auto points_of = [&](pki::CaName ca) -> pki::Result<PointNames> {
+    if (ca == pki::CaName::operations) return PointNames{};
+    return ca == pki::CaName::sign ? sign_points.get() : auth_points.get();
+  };
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations}) {
     const IssuerId id{ca, 1};
-    TRY(make_ca(transaction, keys, request, id, nullptr));
+    TRY(make_ca(transaction, keys, request, id, nullptr, [&] { return points_of(ca); }));
     subjects.push_back("issuer " + to_string(id));
   }
   store::append_audit(transaction, {.recorded_at = request.now,
@@ -86,7 +102,11 @@ pki::Result<registry::IssuerId> hold_rollover(store::WriteTransaction& transacti
     TRY_ASSIGN(const Authority authority, Authority::load(transaction, keys, request.profile));
     predecessor = *authority.find(succession.predecessor);
   }
-  TRY(make_ca(transaction, keys, request, succession.id, predecessor ? &*predecessor : nullptr));
+  // Named first, since another generation's names may refuse it before a key is made.
+  TRY_ASSIGN(PointNames points,
+             name_points(transaction, request.profile, request.municipalities, succession.id));
+  TRY(make_ca(transaction, keys, request, succession.id, predecessor ? &*predecessor : nullptr,
+              [&]() -> pki::Result<PointNames> { return std::move(points); }));
   store::append_audit(transaction, {.recorded_at = request.now,
                                     .actor = request.actor,
                                     .action = "key rollover",

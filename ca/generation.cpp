@@ -3,10 +3,10 @@
 #include "ca/generation.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "ca/certificate_builder.h"
+#include "ca/point_naming.h"
 #include "pki/certificate.h"
 #include "pki/messages/ca.h"
 #include "registry/certificates.h"
@@ -39,9 +39,8 @@ std::set<std::string> shared_names(const std::vector<registry::Municipality>& mu
 }
 
 // By which codes the other generations of the CA's name know the directory names of their points.
-std::map<pki::Bytes, pki::DistributionPoint> points_by_name(const store::ReadTransaction& transaction,
-                                                            IssuerId issuer) {
-  std::map<pki::Bytes, pki::DistributionPoint> points;
+PointsByName points_by_name(const store::ReadTransaction& transaction, IssuerId issuer) {
+  PointsByName points;
   for (const std::uint8_t generation : registry::generations_of_name(transaction, issuer.ca)) {
     const IssuerId other{issuer.ca, generation};
     if (other == issuer) continue;
@@ -95,15 +94,20 @@ pki::Result<pki::Bytes> make_responder_certificate(const registry::SigningIssuer
                                            .subject_public_key_info = pki::to_bytes(public_key)}));
 }
 
-// A name is one scope of CRLs, whichever generation uses it (RFC 5280 section 5.2.5), so it belongs to one
-// code.
 pki::Result<PointNames> name_points(const store::ReadTransaction& transaction, const Profile& profile,
                                     const std::vector<registry::Municipality>& municipalities,
                                     IssuerId issuer) {
+  if (issuer.ca == pki::CaName::operations) return PointNames{};
+  return name_points_beside(points_by_name(transaction, issuer), profile, municipalities, issuer);
+}
+
+// A name is one scope of CRLs, whichever generation uses it (RFC 5280 section 5.2.5), so it belongs to one
+// code.
+pki::Result<PointNames> name_points_beside(const PointsByName& others, const Profile& profile,
+                                           const std::vector<registry::Municipality>& municipalities,
+                                           IssuerId issuer) {
   PointNames points;
-  if (issuer.ca == pki::CaName::operations) return points;
   const auto shared = shared_names(municipalities);
-  const auto others = points_by_name(transaction, issuer);
   std::set<pki::Bytes> names_used;
   for (const auto& row : municipalities) {
     if (!registry::is_distribution_point(row)) continue;

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <exception>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -123,8 +124,10 @@ class EndingSignals final {
 // Prepares, then says that everything is ready, on a thread beside the one that hears signals.
 class Preparation final {
  public:
-  Preparation(Assembly& assembly, const ReadyFile& ready_file)
-      : assembly_(assembly), thread_([this, &ready_file] { run(ready_file); }) {}
+  // `finish_beside` is called before the line is written: it waits for what was begun beside.
+  Preparation(Assembly& assembly, const ReadyFile& ready_file, const std::function<void()>& finish_beside)
+      : assembly_(assembly),
+        thread_([this, &ready_file, &finish_beside] { run(ready_file, finish_beside); }) {}
   ~Preparation() { end(); }
   Preparation(const Preparation&) = delete;
   Preparation& operator=(const Preparation&) = delete;
@@ -150,9 +153,10 @@ class Preparation final {
   }
 
  private:
-  void run(const ReadyFile& ready_file) {
+  void run(const ReadyFile& ready_file, const std::function<void()>& finish_beside) {
     try {
       assembly_.prepare();
+      finish_beside();
       {
         const std::lock_guard lock(mutex_);
         is_prepared_ = true;
@@ -181,7 +185,7 @@ class Preparation final {
 };
 
 void run_in(const std::filesystem::path& folder, const MockOptions& options, StandardInput input,
-            const EndingSignals& signals) {
+            const EndingSignals& signals, const std::function<void()>& wait_for_tidying) {
   const service::SystemClock wall;
   const Starter starter(options, input);
   Ears ears{.on_error = service::log_error};
@@ -190,7 +194,7 @@ void run_in(const std::filesystem::path& folder, const MockOptions& options, Sta
   const ReadyFile ready_file(options.ready_file);
   Assembly assembly(options, wall, folder, ears);
   http::Runtime& runtime = assembly.runtime();
-  Preparation preparation(assembly, ready_file);
+  Preparation preparation(assembly, ready_file, wait_for_tidying);
   if (!preparation.wait([&] { return signals.has_come() || starter.is_gone(); })) return;
   signals.leave_to(runtime);
   runtime.every(std::chrono::milliseconds{100}, [&] {
@@ -209,9 +213,9 @@ void run_mock(const MockOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   const EndingSignals signals;
   try {
-    tidy_stale_folders();
+    const auto tidying = std::async(std::launch::async, tidy_stale_folders);
     const TemporaryFolder folder;
-    run_in(folder.path(), options, input, signals);
+    run_in(folder.path(), options, input, signals, [&] { tidying.wait(); });
   } catch (const SurroundingsError&) {
     throw;
   } catch (const pki::ErrorException& error) {

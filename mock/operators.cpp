@@ -4,10 +4,6 @@
 
 #include "ca/operator_credential.h"
 #include "mock/people.h"
-#include "pki/certification_request.h"
-#include "pki/file.h"
-#include "pki/pkcs12.h"
-#include "pki/test_keys.h"
 #include "registry/operators.h"
 
 namespace mock {
@@ -30,25 +26,28 @@ std::vector<registry::Grant> grants_of(Role role, const OperatorSetting& setting
   return grants;
 }
 
+std::string key_purpose(std::string_view name) {
+  return "operator " + std::string(name);
+}
+
 // The credential on record, and the file with its key.
 struct MadeCredential {
   registry::OperatorCredential credential;
   std::string file;
+  // When the file is there.
+  std::future<pki::Result<void>> saved;
 };
 pki::Result<MadeCredential> make_credential(World& world, const OperatorSetting& setting,
                                             const std::string& name) {
   service::Instance& instance = world.instance();
-  const auto key = pki::make_test_key(pki::KeyAlgorithm::ecdsa_p256, setting.seed, "operator " + name);
-  TRY_ASSIGN(auto credential,
-             ca::sign_operator_credential(instance.writer(), instance.authority(),
-                                          {name, pki::make_certification_request(key)}, world.clock().now()));
+  const CredentialKey& made = setting.keys.at(key_purpose(name));
+  TRY_ASSIGN(auto credential, ca::sign_operator_credential(instance.writer(), instance.authority(),
+                                                           {name, made.request}, world.clock().now()));
   const auto file = setting.folder / ("operator-" + name + ".p12");
   const pki::Bytes& operations = instance.authority().current(pki::CaName::operations).certificate();
-  const pki::Pkcs12Content content{
-      .friendly_name = file.stem().string(), .certificate = credential.certificate, .chain = {operations}};
-  TRY(pki::save_file(file, pki::make_pkcs12(key, content, kPassword, pki::PasswordHashing::once),
-                     pki::FileSecrecy::owner_only));
-  return MadeCredential{.credential = std::move(credential), .file = file.string()};
+  auto saved = begin_saving(file, made, credential.certificate, operations);
+  return MadeCredential{
+      .credential = std::move(credential), .file = file.string(), .saved = std::move(saved)};
 }
 
 json::object describe(const registry::Operator& entry, const MadeCredential& made) {
@@ -63,16 +62,25 @@ json::object describe(const registry::Operator& entry, const MadeCredential& mad
 
 }  // namespace
 
+std::vector<std::string> operator_key_purposes() {
+  std::vector<std::string> purposes;
+  for (const Role role : kRoles)
+    purposes.push_back(key_purpose(registry::to_string(role)));
+  return purposes;
+}
+
 pki::Result<json::array> make_operators(World& world, const OperatorSetting& setting) {
   std::vector<registry::Operator> entries;
   json::array list;
+  std::vector<std::future<pki::Result<void>>> files;
   for (const Role role : kRoles) {
     registry::Operator entry{.name = std::string(registry::to_string(role)),
                              .grants = grants_of(role, setting),
                              .added_at = world.clock().now()};
-    TRY_ASSIGN(const MadeCredential made, make_credential(world, setting, entry.name));
+    TRY_ASSIGN(MadeCredential made, make_credential(world, setting, entry.name));
     entry.credentials.push_back(made.credential);
     list.push_back(describe(entry, made));
+    files.push_back(std::move(made.saved));
     entries.push_back(std::move(entry));
   }
   TRY(world.instance().writer().execute(
@@ -83,6 +91,8 @@ pki::Result<json::array> make_operators(World& world, const OperatorSetting& set
          }
          return pki::Result<void>{};
        }}));
+  for (auto& file : files)
+    TRY(file.get());
   return list;
 }
 

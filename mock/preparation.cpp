@@ -1,6 +1,7 @@
 // How a simulation comes to be: ceremony, the eras of its ready-made states, residents, lists.
 
 #include <algorithm>
+#include <iterator>
 
 #include "mock/operators.h"
 #include "mock/simulation.h"
@@ -45,8 +46,8 @@ void Simulation::check_cancelled() const {
   if (cancelled_) throw pki::ErrorException(pki::fail(pki::Errc::conflict, messages::ended_while_prepared));
 }
 
-pki::Result<void> Simulation::enter_operators() {
-  OperatorSetting setting{.seed = setting_.seed, .folder = files(), .municipalities = {kFirstMunicipality}};
+pki::Result<void> Simulation::enter_operators(const CredentialKeys& keys) {
+  OperatorSetting setting{.folder = files(), .municipalities = {kFirstMunicipality}, .keys = keys};
   service::Instance& instance = world_->instance();
   for (const Person& person : people_)
     if (const auto resident =
@@ -125,11 +126,15 @@ void Simulation::prepare() {
   // The eras come first, then the scenario, which ends at the start.
   const pki::Time play_from = setting_.scenario ? start - (setting_.scenario->end(start) - start) : start;
   clock_.freeze_at(play_from - era_age);
+  std::vector<std::string> purposes = verifier_key_purposes();
+  std::ranges::copy(operator_key_purposes(), std::back_inserter(purposes));
+  auto keys_to_come = begin_credential_keys(setting_.seed, std::move(purposes));
   const fs::path making = new_folder("world");
   hold_ceremony(making);
   world_ = open(making);
+  const CredentialKeys credential_keys = keys_to_come.get();
   verifiers_ = pki::or_throw(
-      make_verifiers(*world_, {.seed = setting_.seed, .folder = files(), .openness = setting_.openness}));
+      make_verifiers(*world_, {.folder = files(), .openness = setting_.openness, .keys = credential_keys}));
   if (era_age.count() > 0) live_through_eras(play_from);
   if (setting_.scenario) {
     pki::or_throw(play_steps(*setting_.scenario));
@@ -137,11 +142,10 @@ void Simulation::prepare() {
   }
   make_states(Era::now);
   make_people();
-  pki::or_throw(enter_operators());
+  pki::or_throw(enter_operators(credential_keys));
   // Responders that this has outlived.
   if (clock_.now() > play_from - era_age) world_->instance().catch_up();
   pki::or_throw(world_->instance().publisher().publish(crl::PublicationKind::complete_and_delta));
-  world_->instance().look_at_list_files();
   // The world goes on from the snapshot, so that a reset leads to the very same one.
   const fs::path snapshot = new_folder("snapshot");
   world_->copy_to(snapshot);

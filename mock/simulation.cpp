@@ -76,8 +76,8 @@ void Simulation::replace(std::unique_ptr<World> world) {
     credentials_.clear();
     const fs::path folder = world_->data().root;
     world_.reset();
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
+    const std::lock_guard lock(housekeeping_mutex_);
+    former_folders_.push_back(folder);
   }
   world_ = std::move(world);
 }
@@ -93,6 +93,17 @@ void Simulation::catch_up() {
     setting_.on_error("the new certificate of HTTPS cannot be used: " + renewed.error().text());
 }
 
+void Simulation::remove_former_folders() {
+  std::vector<fs::path> folders;
+  {
+    const std::lock_guard lock(housekeeping_mutex_);
+    folders.swap(former_folders_);
+  }
+  std::error_code ignored;
+  for (const fs::path& folder : folders)
+    fs::remove_all(folder, ignored);
+}
+
 void Simulation::housekeeping_tick() {
   unsigned beat = 0;
   std::unique_lock lock(housekeeping_mutex_);
@@ -106,6 +117,7 @@ void Simulation::housekeeping_tick() {
         catch_up();
       else if (beat % kBeatsOfTime == 0)
         world_->instance().apply_time();
+      remove_former_folders();
     } catch (const std::exception& error) {
       if (setting_.on_error)
         setting_.on_error(std::string("what time brings could not be done: ") + error.what());

@@ -137,7 +137,7 @@ class Simulation final {
   pki::Result<const CardCredential*> credential_of(const Person& person, pki::CertificateKind kind);
   void check_cancelled() const;
   void make_states(Era era);
-  pki::Result<void> enter_operators();
+  pki::Result<void> enter_operators(const CredentialKeys& keys);
   void live_through_eras(pki::Time start);
   // Both CAs begin a generation; nothing is behind the doors meanwhile. On an error the world is as before.
   pki::Result<void> roll(const std::filesystem::path& folder);
@@ -151,6 +151,7 @@ class Simulation final {
   [[nodiscard]] boost::json::object describe_ca(pki::CaName name);
   [[nodiscard]] std::string url(std::string_view scheme, std::uint16_t port) const;
   void housekeeping_tick();
+  void remove_former_folders();
 
   SimulationSetting setting_;
   MockClock& clock_;
@@ -172,7 +173,10 @@ class Simulation final {
   std::vector<std::uint64_t> scenario_faults_;
   std::mutex housekeeping_mutex_;
   std::condition_variable housekeeping_wake_;
-  bool stopping_ = false;  // Guarded by housekeeping_mutex_.
+  bool stopping_ = false;  // Guarded by housekeeping_mutex_, as is the next.
+  // Of worlds that others have replaced. Nobody waits for their removal, which goes with the mock's own
+  // folder at the latest.
+  std::vector<std::filesystem::path> former_folders_;
   std::thread housekeeping_;
 };
 

@@ -2,13 +2,11 @@
 
 #include "mock/verifiers.h"
 
+#include <array>
+
 #include "ca/credential.h"
 #include "mock/people.h"
-#include "pki/certification_request.h"
-#include "pki/file.h"
 #include "pki/network.h"
-#include "pki/pkcs12.h"
-#include "pki/test_keys.h"
 #include "verifier/verifiers.h"
 
 namespace mock {
@@ -17,34 +15,39 @@ namespace {
 
 namespace json = boost::json;
 
+// Every credential that is made.
+constexpr std::array kUses = {verifier::CredentialUse::tls, verifier::CredentialUse::signature,
+                              verifier::CredentialUse::pinless};
+
+std::string key_purpose(verifier::CredentialUse use) {
+  return "credential " + std::string(to_string(use));
+}
+
 // A credential of the verifier as PKCS#12, with the password of every file of the mock.
 struct MadeCredential {
   pki::SerialNumber serial;
   std::string file;
+  // When the file is there.
+  std::future<pki::Result<void>> saved;
 };
 pki::Result<MadeCredential> make_credential(World& world, const VerifierSetting& setting,
                                             std::uint64_t verifier, verifier::CredentialUse use) {
   service::Instance& instance = world.instance();
-  const auto key = pki::make_test_key(pki::KeyAlgorithm::ecdsa_p256, setting.seed,
-                                      "credential " + std::string(to_string(use)));
-  TRY_ASSIGN(const auto issued,
-             ca::issue_credential({.writer = instance.writer(),
-                                   .vault = instance.vault(),
-                                   .authority = instance.authority(),
-                                   .clock = world.clock()},
-                                  {.verifier = verifier,
-                                   .use = use,
-                                   .purpose = {},
-                                   .terminal = {},
-                                   .certification_request = pki::make_certification_request(key),
-                                   .actor = mock_actor()}));
+  const CredentialKey& made = setting.keys.at(key_purpose(use));
+  TRY_ASSIGN(const auto issued, ca::issue_credential({.writer = instance.writer(),
+                                                      .vault = instance.vault(),
+                                                      .authority = instance.authority(),
+                                                      .clock = world.clock()},
+                                                     {.verifier = verifier,
+                                                      .use = use,
+                                                      .purpose = {},
+                                                      .terminal = {},
+                                                      .certification_request = made.request,
+                                                      .actor = mock_actor()}));
   const auto file = setting.folder / ("verifier-" + std::string(to_string(use)) + ".p12");
   const pki::Bytes& operations = instance.authority().current(pki::CaName::operations).certificate();
-  const pki::Pkcs12Content content{
-      .friendly_name = file.stem().string(), .certificate = issued.certificate, .chain = {operations}};
-  TRY(pki::save_file(file, pki::make_pkcs12(key, content, kPassword, pki::PasswordHashing::once),
-                     pki::FileSecrecy::owner_only));
-  return MadeCredential{.serial = issued.serial, .file = file.string()};
+  auto saved = begin_saving(file, made, issued.certificate, operations);
+  return MadeCredential{.serial = issued.serial, .file = file.string(), .saved = std::move(saved)};
 }
 
 verifier::Verifier every_client(Openness openness, pki::Date today) {
@@ -65,6 +68,13 @@ verifier::Verifier every_client(Openness openness, pki::Date today) {
 
 }  // namespace
 
+std::vector<std::string> verifier_key_purposes() {
+  std::vector<std::string> purposes;
+  for (const verifier::CredentialUse use : kUses)
+    purposes.push_back(key_purpose(use));
+  return purposes;
+}
+
 pki::Result<json::array> make_verifiers(World& world, const VerifierSetting& setting) {
   const auto verifier = every_client(setting.openness, pki::jst_date(world.clock().now()));
   std::uint64_t id = 0;
@@ -74,25 +84,22 @@ pki::Result<json::array> make_verifiers(World& world, const VerifierSetting& set
          context.subjects = {"verifier " + std::to_string(id)};
          return pki::Result<void>{};
        }}));
-  struct Listed {
-    verifier::CredentialUse use;
-    std::vector<const char*> classes;
-  };
-  const std::vector<const char*> asking = {"signature", "group-signature", "authentication"};
   json::array list;
-  for (const Listed& listed :
-       {Listed{verifier::CredentialUse::tls, asking}, Listed{verifier::CredentialUse::signature, asking},
-        Listed{verifier::CredentialUse::pinless, {"specific-authentication"}}}) {
-    json::array names;
-    for (const char* name : listed.classes)
-      names.push_back(json::value(name));
-    TRY_ASSIGN(const MadeCredential credential, make_credential(world, setting, id, listed.use));
+  std::vector<std::future<pki::Result<void>>> files;
+  for (const verifier::CredentialUse use : kUses) {
+    json::array names = use == verifier::CredentialUse::pinless
+                            ? json::array{"specific-authentication"}
+                            : json::array{"signature", "group-signature", "authentication"};
+    TRY_ASSIGN(MadeCredential credential, make_credential(world, setting, id, use));
     list.push_back(json::object{{"id", std::to_string(id)},
                                 {"class", std::move(names)},
-                                {"use", to_string(listed.use)},
+                                {"use", to_string(use)},
                                 {"serial", pki::to_string(credential.serial)},
                                 {"credential", credential.file}});
+    files.push_back(std::move(credential.saved));
   }
+  for (auto& file : files)
+    TRY(file.get());
   return list;
 }
 

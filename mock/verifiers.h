@@ -5,7 +5,10 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
+#include "mock/credential_keys.h"
 #include "mock/world.h"
 
 namespace mock {
@@ -15,10 +18,13 @@ namespace mock {
 // first line.
 enum class Openness : std::uint8_t { loopback, everywhere };
 struct VerifierSetting {
-  std::uint64_t seed = 1;
   std::filesystem::path folder;
   Openness openness = Openness::loopback;
+  // Those of verifier_key_purposes() at least; outlives the call.
+  const CredentialKeys& keys;
 };
+// What the credentials' keys are made for.
+[[nodiscard]] std::vector<std::string> verifier_key_purposes();
 [[nodiscard]] pki::Result<boost::json::array> make_verifiers(World& world, const VerifierSetting& setting);
 
 }  // namespace mock
