@@ -55,7 +55,8 @@ enum class Action : std::uint8_t {
   change_operators,
   renew_credential,
   read_views,
-  change_views,
+  add_views,
+  remove_views,
   read_requests,
   decide_requests,
   // Verifiers with a client certificate; no role of an operator.

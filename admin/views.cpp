@@ -8,6 +8,7 @@
 #include "pki/hash.h"
 #include "pki/messages/admin.h"
 #include "pki/public_key.h"
+#include "registry/inbox.h"
 #include "registry/issuers.h"
 
 namespace admin {
@@ -25,8 +26,10 @@ json::object to_json(const View& view) {
            view.removed_at ? json::value(pki::to_rfc3339(*view.removed_at)) : json::value(nullptr)}};
 }
 
-// A machine of the authority has responders, and is no view.
+// A machine of the authority has responders, or has sent counts, and is no view. One that has always led is
+// known to the database alone: `jpki view add --log` asks it.
 bool is_machine_of_authority(const store::ReadTransaction& transaction, const std::string& name) {
+  if (!registry::find_view(transaction, name) && registry::last_message(transaction, name) != 0) return true;
   const auto issuers = registry::all_issuers(transaction);
   return std::ranges::any_of(issuers, [&](const registry::Issuer& issuer) {
     const auto responder = registry::find_responder(transaction, issuer.id, name);
@@ -101,9 +104,9 @@ pki::Result<Answer> remove(const RequestContext& call) {
 
 std::vector<ApiEndpoint> view_endpoints() {
   using enum http::Method;
-  return {{{post, "/v1/views", Action::change_views}, add},
+  return {{{post, "/v1/views", Action::add_views}, add},
           {{get, "/v1/views", Action::read_views}, list},
-          {{post, "/v1/views/{name}/remove", Action::change_views}, remove}};
+          {{post, "/v1/views/{name}/remove", Action::remove_views}, remove}};
 }
 
 }  // namespace admin

@@ -124,7 +124,9 @@ Question question_of(Action action, const Place& place) {
       return {Method::post, "/v1/operators/" + place.operator_name + "/credentials"};
     case Action::read_views:
       return {Method::get, "/v1/views"};
-    case Action::change_views:
+    case Action::add_views:
+      return {Method::post, "/v1/views"};
+    case Action::remove_views:
       return {Method::post, "/v1/views/none/remove"};
     case Action::read_requests:
       return {Method::get, "/v1/requests"};
