@@ -30,6 +30,9 @@ class SealingKey::Ciphers final {
     if (key_.size() != 32) throw std::invalid_argument("a sealing key must have 32 bytes");
     shield_memory(key_);
   }
+  ~Ciphers() { wipe(key_); }
+  Ciphers(const Ciphers&) = delete;
+  Ciphers& operator=(const Ciphers&) = delete;
 
   // A cipher at the start of its message. It may be put back once the message is finished.
   [[nodiscard]] Cipher take(Botan::Cipher_Dir direction, ByteView associated_data) {
