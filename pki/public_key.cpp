@@ -6,7 +6,6 @@
 #include <botan/pubkey.h>
 
 #include <array>
-#include <mutex>
 #include <string>
 
 #include "pki/botan_versions.h"
@@ -63,35 +62,6 @@ Result<KeyAlgorithm> rsa_algorithm(ByteView key) {
   return modulus.size() == 257 ? KeyAlgorithm::rsa_2048 : KeyAlgorithm::rsa_4096;
 }
 
-// The keys that were loaded last. Botan works out constants of the modulus for each key that it loads, which
-// costs more than a verification; a service loads the few keys of its own CAs again and again.
-class LoadedKeys final {
- public:
-  // Throws Botan::Exception for what is no key.
-  std::shared_ptr<const Botan::Public_Key> load(ByteView subject_public_key_info) {
-    {
-      const std::lock_guard lock(mutex_);
-      for (const Entry& entry : entries_)
-        if (entry.key && equal(entry.info, subject_public_key_info)) return entry.key;
-    }
-    Entry loaded{to_bytes(subject_public_key_info), botan::load_public_key(subject_public_key_info)};
-    auto key = loaded.key;
-    const std::lock_guard lock(mutex_);
-    entries_[next_++ % entries_.size()] = std::move(loaded);
-    return key;
-  }
-
- private:
-  struct Entry {
-    Bytes info;
-    std::shared_ptr<const Botan::Public_Key> key;
-  };
-
-  std::mutex mutex_;
-  std::array<Entry, 16> entries_;  // Guarded by mutex_, as is the next.
-  std::size_t next_ = 0;
-};
-
 bool belongs(KeyAlgorithm key, SignatureAlgorithm signature) {
   return default_signature_algorithm(key) == signature;
 }
@@ -128,9 +98,8 @@ Result<Bytes> key_identifier(ByteView subject_public_key_info) {
 
 Result<PublicKey> PublicKey::load(ByteView subject_public_key_info) {
   TRY_ASSIGN(const KeyAlgorithm algorithm, key_algorithm_of(subject_public_key_info));
-  static LoadedKeys loaded;
   try {
-    return PublicKey(loaded.load(subject_public_key_info), algorithm);
+    return PublicKey(botan::load_public_key(subject_public_key_info), algorithm);
   } catch (const Botan::Exception&) {
     return fail(Errc::malformed, messages::public_key_undecodable);
   }
