@@ -20,7 +20,7 @@ refused() {
 }
 
 # What needs no service: it is done, or it begins something.
-ALONE=' jpki init mock rules municipality municipality\ list municipality\ find completion man '
+ALONE=' jpki init mock rules municipality municipality\ list municipality\ find completion man view\ key '
 jpki() { "$JPKI" "$@" --json --socket "$WORK/none.sock"; }
 count=0
 for command in "${!EXAMPLES[@]}"; do

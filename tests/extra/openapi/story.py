@@ -35,6 +35,7 @@ def story(service):
     yield from verifier_services(service)
     yield from administration(service)
     yield from operators(service)
+    yield from views()
     yield "recordEvent", {}, {"event": "ca-key-compromise", "ca": "auth-1", "dry_run": True}
 
 
@@ -156,6 +157,14 @@ def operators(service):
     yield "enableOperator", {"name": "kiyose"}, {}
     yield "listOperators", {}, None
     yield "listRequests", {}, None
+
+
+def views():
+    key = openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-outform", "DER")
+    public = openssl("ec", "-inform", "DER", "-pubout", "-outform", "DER", data=key)
+    yield "addView", {}, {"name": "edge-1", "public_key": text(public)}
+    yield "listViews", {}, None
+    yield "removeView", {"name": "edge-1"}, {}
 
 
 def own_ca(service):
