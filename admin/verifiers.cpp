@@ -27,7 +27,7 @@ void make_ready(Verifier& verifier, pki::Date today) {
   for (auto& [verifier_class, steps] : verifier.classes) {
     steps.notified = steps.agreed = today;
     if (verifier::needs_certification(verifier_class, verifier.sector)) steps.certified = today;
-    if (verifier_class == VerifierClass::specific_authentication) steps.approvals = {{.from = today}};
+    if (verifier_class == VerifierClass::specific_authentication) steps.approvals.assign(1, {.from = today});
   }
 }
 

@@ -120,7 +120,7 @@ pki::Result<registry::ResponderRecord> certify(const registry::SigningIssuer& ca
     const auto& operations = services.authority->current(pki::CaName::operations);
     return ca::certify_responder(services.writer, ca, operations.certificate(), request, now);
   }
-  const bool is_refused = view->removed_at || !is_key_file(request.key_file) || ca.not_after() <= now ||
+  const bool is_refused = view->removed_at || !is_key_file(request.key_file) ||
                           pki::verify_certification_request(request.request).has_error() ||
                           was_certified_lately(services.environment.read(), request, now);
   if (is_refused) return pki::fail(pki::Errc::malformed, {messages::view_request_refused, request.machine});
@@ -132,7 +132,8 @@ pki::Result<void> certify(const store::InboxEntry& entry, pki::ByteView payload,
   const auto request = decode_request(payload, entry.machine);
   const auto* const ca =
       request && services.authority != nullptr ? services.authority->find(request->issuer) : nullptr;
-  if (ca == nullptr) return malformed(entry);
+  // A CA that has ended signs nothing any more: what it would certify could never be valid.
+  if (ca == nullptr || ca->not_after() <= services.clock.now()) return malformed(entry);
   const auto view = registry::find_view(services.environment.read(), entry.machine);
   TRY_ASSIGN(const registry::ResponderRecord record, certify(*ca, *request, view, services));
   return services.writer.execute(
