@@ -194,6 +194,7 @@ class StoredCall final {
                                                        const std::vector<ApiEndpoint>& rows) {
     std::unique_ptr<StoredCall> made(new StoredCall(stored));
     std::vector<Endpoint> endpoints;
+    endpoints.reserve(rows.size());
     for (const ApiEndpoint& row : rows)
       endpoints.push_back(row.endpoint);
     auto found = find_endpoint(endpoints, *made->request_);

@@ -90,7 +90,8 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
       return is_furigana_of_foreigner(event, at_intent);
     if (rule.unless == law::Exemption::issued_since_notice_of_exit)
       return law::is_in_window(at_intent, issued_on) &&
-             law::order_of_issue(history, at_intent, issued_on) == law::NoticeOrder::since_notice;
+             law::order_of_issue(history, draft->resident.resident, issued_on) ==
+                 law::NoticeOrder::since_notice;
     if (rule.unless != law::Exemption::agrees_with_register) return false;
     const auto resident = registry::find_resident(transaction, vault, intent.resident);
     return resident && law::differing_items(certificate, *resident, history).empty();
@@ -345,9 +346,8 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
          }
          // What happened in between leaves the certificate standing, but not for as long as it says.
          const pki::Date issued_on = pki::jst_date(certificate.not_before);
-         const registry::Resident& at_intent = draft->resident.resident;
          if (!registry::is_unchanged(transaction, draft->resident) ||
-             law::is_outside_window(at_intent, issued_on)) {
+             law::is_outside_window(draft->resident.resident, issued_on)) {
            const auto history = registry::events_of(transaction, vault_, intent.resident);
            law::note_in_clocks(context, vault_, certificate,
                                law::order_of_issue(history, at_intent, issued_on));
