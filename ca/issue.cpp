@@ -90,8 +90,7 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
       return is_furigana_of_foreigner(event, at_intent);
     if (rule.unless == law::Exemption::issued_since_notice_of_exit)
       return law::is_in_window(at_intent, issued_on) &&
-             law::order_of_issue(history, draft->resident.resident, issued_on) ==
-                 law::NoticeOrder::since_notice;
+             law::order_of_issue(history, at_intent, issued_on) == law::NoticeOrder::since_notice;
     if (rule.unless != law::Exemption::agrees_with_register) return false;
     const auto resident = registry::find_resident(transaction, vault, intent.resident);
     return resident && law::differing_items(certificate, *resident, history).empty();
@@ -350,7 +349,7 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
              law::is_outside_window(draft->resident.resident, issued_on)) {
            const auto history = registry::events_of(transaction, vault_, intent.resident);
            law::note_in_clocks(context, vault_, certificate,
-                               law::order_of_issue(history, at_intent, issued_on));
+                               law::order_of_issue(history, draft->resident.resident, issued_on));
            // The card's last day may be over by now.
            if (registry::find_status(transaction, intent.id).value().revocation) {
              is_revoked = true;

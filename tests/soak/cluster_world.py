@@ -335,7 +335,7 @@ class ClusterWorld(World):
                 if done.returncode != 1:
                     raise Violation(f"{other.name} leaves the log, too: {done.stdout}{done.stderr}")
         path = machine.data / "jpki.toml"
-        path.write_text(path.read_text().partition("[cluster]")[0])
+        path.write_text(path.read_text().partition("[cluster]")[0] + "# End of the configuration.\n")
         self.has_left = True
         self.start()
         self.check()
