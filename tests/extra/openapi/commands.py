@@ -15,9 +15,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
-from description import Description, faults
+from description import faults
+from hold import CommandSchemas
+from served import after_a_restore, two_persons
 from service import Service, openssl
 
 # Commands that print no JSON: a text for a shell or a pager.
@@ -239,24 +239,18 @@ def an_authority_of_its_own(jpki):
     jpki.run("operator", "recover", "akiko", "--out", str(jpki.work / "akiko.p12"), *staffed, socket=False)
 
 
-# Commands whose success needs what a test of this length cannot make, and where it is tried.
+# Commands whose success needs what a test of this length cannot make, and the test that holds them to their schema.
 UNREACHED = {
-    "cert adopt": "tests/interop/restore_test.sh",
     "clock accept": "tests/interop/clock_test.sh",
     "clock repair": "tests/interop/clock_test.sh",
     "cluster export": "tests/cluster/leave_test.sh",
     "cluster forget": "tests/cluster/leave_test.sh",
-    "cluster init": "tests/cluster/serve_test.sh",
+    "cluster init": "tests/cluster/leave_test.sh",
     "cluster join": "tests/cluster/leave_test.sh",
-    "cluster status": "tests/cluster/serve_test.sh",
+    "cluster status": "tests/cluster/leave_test.sh",
     "cluster trim": "tests/cluster/leave_test.sh",
-    "operator credential fetch": "tests/interop/help_examples_test.sh",
-    "requests confirm": "tests/interop/help_examples_test.sh",
-    "requests reject": "tests/interop/help_examples_test.sh",
-    "requests show": "tests/interop/help_examples_test.sh",
     "view join": "tests/cluster/view_test.sh",
     "view snapshot": "tests/cluster/view_test.sh",
-    "verifier confirm": "tests/interop/restore_test.sh",
 }
 
 
@@ -266,56 +260,32 @@ def main():
         parser.add_argument(name)
     parser.add_argument("--dump")
     options = parser.parse_args()
-    description = Description(options.openapi)
-    with open(options.schema, encoding="utf-8") as file:
-        schema = references_within(yaml.safe_load(file))
-    description.document["commands"] = schema
-    with open(Path(options.openapi).with_name("openapi-mock.yaml"), encoding="utf-8") as file:
-        description.document["mock"] = within_mock(yaml.safe_load(file))
-    schemas = description.resolve(schema)["properties"]
+    schemas = CommandSchemas(options.openapi, options.schema)
     service = Service(options.program, options.work)
     jpki = Commands(options.program, service, options.work)
     try:
         jpki.seen["mock"] = [service.mock]
-        for part in (residents, verifiers, publication, administration, an_authority_of_its_own, mock_control):
+        for part in (residents, verifiers, publication, administration, an_authority_of_its_own, two_persons, after_a_restore,
+                     mock_control):
             part(jpki)
-        errors(jpki, description.resolve(schema)["$defs"]["Problem"])
+        errors(jpki, schemas.shared["Problem"])
     finally:
         service.stop()
     if options.dump:
         Path(options.dump).write_text(json.dumps(jpki.seen, ensure_ascii=False, indent=1), encoding="utf-8")
     failed = jpki.failed
-    for name in sorted(jpki.names - TEXTS - schemas.keys()):
+    for name in sorted(jpki.names - TEXTS - schemas.commands.keys()):
         failed.append(f"jpki {name}: docs/schema/commands.yaml does not describe it")
-    for name in sorted(schemas.keys() - jpki.names):
+    for name in sorted(schemas.commands.keys() - jpki.names):
         failed.append(f"docs/schema/commands.yaml describes {name}, which is no command")
     for name in sorted(jpki.names - TEXTS - jpki.seen.keys() - UNREACHED.keys()):
         failed.append(f"jpki {name}: was not run with success: add a step to tests/extra/openapi/commands.py")
     for name, values in jpki.seen.items():
         for value in values:
-            failed += [f"jpki {name} --json: {fault}" for fault in faults(schemas.get(name, True), value)]
+            failed += [f"jpki {name} --json: {fault}" for fault in schemas.faults(name, value)]
     print("\n".join(dict.fromkeys(failed)))
     print(f"{len(jpki.seen)} commands, {len(failed)} faults")
     return 1 if failed else 0
-
-
-def references_within(schema):
-    """The schema with its references as they are when it lies in the description as `commands`."""
-    if isinstance(schema, dict):
-        return {key: re.sub(r"^#", "#/commands", value).replace("../openapi.yaml#", "#").replace("../openapi-mock.yaml#", "#/mock")
-                if key == "$ref" else references_within(value) for key, value in schema.items()}
-    if isinstance(schema, list):
-        return [references_within(value) for value in schema]
-    return schema
-
-
-def within_mock(document):
-    """The description of the mock's control with its references as they are when it lies in the other as `mock`."""
-    if isinstance(document, dict):
-        return {key: re.sub(r"^#", "#/mock", value) if key == "$ref" else within_mock(value) for key, value in document.items()}
-    if isinstance(document, list):
-        return [within_mock(value) for value in document]
-    return document
 
 
 if __name__ == "__main__":
