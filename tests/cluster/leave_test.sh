@@ -9,7 +9,8 @@ prepare_first
 cp "$WORK/jpki.toml" "$WORK/plain.toml"
 jpki backup "$WORK/plain.tar" --quiet
 configure first "$LOG"
-jpki cluster init --quiet
+jpki cluster init --json >"$WORK/init.json"
+described 'cluster init' "$WORK/init.json"
 start first
 until_true "the first machine does not lead" leads first
 URL=$(url_of first)
@@ -82,7 +83,8 @@ jpki cluster trim --before 2020-01-01 --quiet
 [[ $(first_row) == 1 ]] || fail "rows were removed that are not old"
 follows() { [[ $(sql "SELECT number FROM jpki_machine WHERE name = 'second'") == "$(sql 'SELECT max(number) FROM jpki_log')" ]]; }
 until_true "the second machine does not follow" follows
-jpki cluster trim --before 2099-01-01 --quiet
+jpki cluster trim --before 2099-01-01 --json >"$WORK/trim.json"
+described 'cluster trim' "$WORK/trim.json"
 (($(first_row) > 1)) || fail "no row was removed"
 audited() { jpki audit show --action "$1" | grep -q "$2"; }
 until_true "the audit log does not have the removal" audited 'cluster trim' 'rows removed'
@@ -102,8 +104,9 @@ stop second
 exits 1 jpki cluster forget second
 says 'stop it first'
 until_true "no certificate is issued" issue_on first
-forgotten() { jpki cluster forget second --quiet 2>/dev/null; }
+forgotten() { jpki cluster forget second --json >"$WORK/forget.json" 2>/dev/null; }
 until_true "the second machine is not forgotten" forgotten
+described 'cluster forget' "$WORK/forget.json"
 until_true "the audit log does not have the machine" audited 'cluster forget' 'machine second'
 exits 1 jpki cluster forget second
 says 'knows no machine second'
@@ -133,7 +136,9 @@ until_true "no list" curl -fs -o "$WORK/list" "$(url_of first)/crl/auth/full.crl
 number_of() { openssl crl -inform DER -in "$WORK/list" -noout -crlnumber | sed 's/.*=0x//;s/.*=//'; }
 former=$(number_of)
 stop first
-until_true "the store does not leave" on second cluster export --quiet
+leaves() { on second cluster export --json >"$WORK/export.json" 2>"$WORK/export.txt"; }
+until_true "the store does not leave" leaves
+described 'cluster export' "$WORK/export.json"
 exits 1 on second cluster export
 says 'belongs to no log'
 exits 1 on second serve
@@ -143,7 +148,9 @@ closed() { readiness first | grep -q 'second has taken its store out of it'; }
 until_true "the first machine does not say that the log is closed" closed
 jpki cluster status >"$WORK/out.txt"
 says 'the log is closed: second has taken its store out of it'
-jpki cluster status --json | grep -q '"closed_by":"second"' || fail "status: $(jpki cluster status --json)"
+jpki cluster status --json >"$WORK/status.json"
+grep -q '"closed_by":"second"' "$WORK/status.json" || fail "status: $(cat "$WORK/status.json")"
+described 'cluster status' "$WORK/status.json"
 [[ $(ocsp_at first "$(last_card)/auth.cer") == trylater ]] || fail "a machine of a closed log answers"
 stop first
 exits 1 jpki cluster export

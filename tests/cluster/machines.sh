@@ -148,7 +148,8 @@ prepare_folder() {
 prepare_second() {
   prepare_folder second
   jpki backup "$WORK/backup.tar" --quiet
-  on second cluster join "$WORK/backup.tar" --quiet
+  on second cluster join "$WORK/backup.tar" --json >"$WORK/join.json"
+  described 'cluster join' "$WORK/join.json"
   # It has no list of the first machine's: as the leader it makes its own.
   rm -rf "$(data_of second)/crl"
 }

@@ -25,6 +25,8 @@ card=$(last_card)
 comes_to edge-1 "$card/auth.cer" good
 comes_to first "$card/auth.cer" good
 on first cluster status | grep -q 'edge-1: view' || fail "the status does not name the view"
+jpki cluster status --json >"$WORK/status.json"
+described 'cluster status' "$WORK/status.json"
 
 # It has responders of its own, seven days long, by the key that is here.
 openssl x509 -inform DER -in "$card/auth.cer" -out "$WORK/asked.pem"

@@ -13,8 +13,10 @@ prepare_view() {
   on "$name" view key --out "$WORK/$name.pem" --quiet
   jpki view add "$name" --public-key "$WORK/$name.pem" --log "$LOG" --quiet
   rm -f "$WORK/$name.snapshot"
-  jpki view snapshot "$name" --out "$WORK/$name.snapshot" --quiet
-  on "$name" view join "$WORK/$name.snapshot" --quiet
+  jpki view snapshot "$name" --out "$WORK/$name.snapshot" --json >"$WORK/snapshot.json"
+  described 'view snapshot' "$WORK/snapshot.json"
+  on "$name" view join "$WORK/$name.snapshot" --json >"$WORK/join.json"
+  described 'view join' "$WORK/join.json"
 }
 start_view() {
   "$JPKI" serve --view --data "$(data_of "$1")" 2>>"$WORK/$1.log" &

@@ -111,7 +111,8 @@ openssl x509 -inform DER -in "$WORK/other/auth.cer" -out "$WORK/asked.pem"
 openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$WORK/asked.pem" -url "$URL/ocsp/auth" -CAfile "$WORK/ca-auth.pem" >"$WORK/ocsp.txt" 2>&1 || true
 grep -qi 'trylater' "$WORK/ocsp.txt" || fail "tryLater after a gap: $(cat "$WORK/ocsp.txt")"
 plain event death "$third" --quiet || fail "a revocation after a gap"
-plain clock accept >"$WORK/out.txt"
+plain clock accept --json >"$WORK/out.txt"
+described 'clock accept' "$WORK/out.txt"
 doubt_seen no
 openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$WORK/asked.pem" -url "$URL/ocsp/auth" -CAfile "$WORK/ca-auth.pem" >"$WORK/ocsp.txt" 2>&1 || true
 # The client's own clock says that the answer is not yet valid.
@@ -132,6 +133,8 @@ exits 2 plain clock repair --now noon
 says 'a time with its offset'
 exits 1 plain clock repair --now "$(date -u -d '+3 days' +%FT%TZ)"
 says 'Correct the clock first'
+! plain clock repair --json >"$WORK/plan.json" 2>/dev/null || fail "a plan is done"
+described 'clock repair' "$WORK/plan.json"
 exits 0 plain clock repair --now "$(date -u +%FT%TZ)"
 says 'clock accept\|event death\|publish'
 says 'crl/auth-1/full.crl number'

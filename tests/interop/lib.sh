@@ -115,6 +115,14 @@ stop_server() {
 
 jpki() { "$JPKI" "$@" --data "$DATA"; }
 
+# described COMMAND FILE: what the command printed with --json is what docs/schema/commands.yaml says. For commands that
+# tests/extra/openapi/commands.py cannot run.
+described() {
+  python3 -c 'import jsonschema, yaml' 2>/dev/null || return 0
+  PYTHONDONTWRITEBYTECODE=1 python3 "$SOURCE_DIR/tests/extra/openapi/hold.py" "$SOURCE_DIR/docs" "$1" <"$2" >&2 ||
+    fail "jpki $1 --json is not what docs/schema/commands.yaml says"
+}
+
 # make_requests: a key pair and a PKCS#10 request for each kind, made by openssl.
 make_requests() {
   local kind

@@ -20,6 +20,7 @@ from hold import CommandSchemas
 from served import after_a_restore, two_persons
 from service import Service, openssl
 
+SOURCE = Path(__file__).parents[3]
 # Commands that print no JSON: a text for a shell or a pager.
 TEXTS = {"completion", "man"}
 RESIDENT = ["--name", "模擬　太郎", "--birth", "1980-02-17", "--sex", "male", "--municipality", "132217", "--address",
@@ -246,11 +247,11 @@ UNREACHED = {
     "cluster export": "tests/cluster/leave_test.sh",
     "cluster forget": "tests/cluster/leave_test.sh",
     "cluster init": "tests/cluster/leave_test.sh",
-    "cluster join": "tests/cluster/leave_test.sh",
+    "cluster join": "tests/cluster/machines.sh",
     "cluster status": "tests/cluster/leave_test.sh",
     "cluster trim": "tests/cluster/leave_test.sh",
-    "view join": "tests/cluster/view_test.sh",
-    "view snapshot": "tests/cluster/view_test.sh",
+    "view join": "tests/cluster/views.sh",
+    "view snapshot": "tests/cluster/views.sh",
 }
 
 
@@ -280,6 +281,9 @@ def main():
         failed.append(f"docs/schema/commands.yaml describes {name}, which is no command")
     for name in sorted(jpki.names - TEXTS - jpki.seen.keys() - UNREACHED.keys()):
         failed.append(f"jpki {name}: was not run with success: add a step to tests/extra/openapi/commands.py")
+    for name, test in UNREACHED.items():
+        if f"described '{name}'" not in (SOURCE / test).read_text(encoding="utf-8"):
+            failed.append(f"jpki {name}: {test} does not hold it to its schema")
     for name, values in jpki.seen.items():
         for value in values:
             failed += [f"jpki {name} --json: {fault}" for fault in schemas.faults(name, value)]
