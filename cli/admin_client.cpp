@@ -8,9 +8,11 @@
 
 #include <array>
 
+#include "cli/command.h"
 #include "cli/second_person.h"
 #include "cli/string_member.h"
 #include "pki/messages/cli.h"
+#include "pki/text.h"
 
 namespace cli {
 
@@ -32,6 +34,14 @@ pki::Error to_error(const json::object& problem, unsigned status) {
   error.field = string_member(problem, "field");
   error.article = string_member(problem, "article");
   return error;
+}
+
+// What was typed may hold any character; a request's target holds visible ASCII alone (RFC 9112, 3.2).
+std::string with_visible_ascii(std::string_view target) {
+  std::string encoded;
+  for (const char c : target)
+    encoded += c > ' ' && c <= '~' ? std::string(1, c) : percent_encode(std::string_view(&c, 1));
+  return encoded;
 }
 
 }  // namespace
@@ -83,6 +93,9 @@ pki::Result<json::object> AdminClient::post_text(const std::string& target, cons
 }
 
 pki::Result<json::object> AdminClient::send(http::ClientRequest request) {
+  request.target = with_visible_ascii(request.target);
+  if (!pki::is_utf8(pki::as_text(request.body)))
+    return pki::fail(pki::Errc::malformed, messages::words_not_utf8);
   if (!as_.empty()) request.headers.push_back({"Jpki-As", as_});
   if (language_ == pki::Language::ja) request.headers.push_back({"Accept-Language", "ja, en;q=0.5"});
   TRY_ASSIGN(const http::ClientResponse response, client_.send(request));

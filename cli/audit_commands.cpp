@@ -92,6 +92,7 @@ int write_out(const CommonOptions& common, const ExportOptions& options) {
   if (is_file) {
     if (std::filesystem::exists(options.out)) throw Failure(kUsage, {messages::out_exists, options.out});
     file = open_private_file(options.out);
+    if (!file) throw Failure(kUsage, {messages::output_file_unwritable, options.out});
   }
   std::ostream& lines = is_file ? file : std::cout;
   std::uint64_t count = 0;

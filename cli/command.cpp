@@ -100,7 +100,9 @@ std::string read_text_file(const std::filesystem::path& file) {
 }
 
 void write_file(const std::filesystem::path& file, pki::ByteView content, FileSecrecy secrecy) {
-  value_or_fail(pki::save_file(file, content, secrecy));
+  // A full disk or a missing folder is of the surroundings, and no failure of the program.
+  if (const auto saved = pki::save_file(file, content, secrecy); saved.has_error())
+    throw Failure(kUsage, saved.error().message);
 }
 
 }  // namespace cli

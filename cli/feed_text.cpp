@@ -26,6 +26,12 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
   return text;
 }
 
+// Whether it changes to a set of kanji, as ISO-2022-JP does (RFC 1468): ASCII by its octets, and no text of a
+// feed.
+bool is_iso2022_jp(std::string_view line) {
+  return line.find("\x1b$B") != std::string_view::npos || line.find("\x1b$@") != std::string_view::npos;
+}
+
 }  // namespace
 
 pki::Result<FeedEncoding> parse_feed_encoding(std::string_view text) {
@@ -67,6 +73,7 @@ pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input) {
     while (lines.peek(0) != nullptr) {
       const RawLine line = lines.take();
       // A line that is cut may end inside a character; one with NUL is in no encoding and refused by itself.
+      if (is_iso2022_jp(line.bytes)) return pki::fail(pki::Errc::malformed, messages::feed_iso2022);
       if (is_ascii(line.bytes) || line.is_cut || line.bytes.find('\0') != std::string::npos) continue;
       ++count;
       for (std::size_t i = 0; i < kEncodings.size(); ++i)

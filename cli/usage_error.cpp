@@ -128,6 +128,8 @@ pki::Message parser_error(const CLI::ParseError& error) {
     return {messages::option_requires, *name, text.substr(name->size() + std::strlen(" requires "))};
   if (const auto name = before(text, " excludes "))
     return {messages::option_excludes, *name, text.substr(name->size() + std::strlen(" excludes "))};
+  if (const auto name = before(text, ": At Most 1 required but received "))
+    return {messages::option_repeated, *name};
   if (const auto name = before(text, ": 1 required ")) return {messages::option_without_argument, *name};
   if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) {
     if (const auto name = before(text, ": "))

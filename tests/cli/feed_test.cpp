@@ -244,6 +244,9 @@ TEST_CASE("what is no feed at all is refused as a whole") {
   CHECK(refusal("\xFF\xFE"
                 "e\0v\0"s)
             .find("UTF-16") != std::string::npos);
+  CHECK(
+      refusal("event,resident,address\naddress-change,10000000006,\x1b$B%b%.\x1b(B\n").find("ISO-2022-JP") !=
+      std::string::npos);
 }
 
 TEST_CASE("what does not fit the sample is read as well") {

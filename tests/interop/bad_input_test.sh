@@ -130,6 +130,13 @@ refused 2 'classes' verifier add Other --class seal
 refused 2 'zero' verifier add Other --class signature --network 127.0.0.1/8
 refused 1 'no verifier' verifier suspend 99
 
+echo "Words in another character set, digits of full width, an option twice, a file that is none."
+refused 2 'not UTF-8' event name-change "$id" --name "$(iconv -t euc-jp <<<'模擬　梅')"
+refused 2 'eleven digits' resident show '１０００００００００６'
+refused 2 'eleven digits' resident show '1000 0000 006'
+refused 2 'give it once' resident list --data "$DATA"
+refused 2 'is a file' events import /
+refused 2 'check its folder' audit export --out "$WORK/nowhere/audit.jsonl"
 echo "A request without proof of possession, of a wrong key, or that is no request."
 openssl genrsa -out "$WORK/small.key" 1024 2>/dev/null
 openssl req -new -key "$WORK/small.key" -subj /CN=x -out "$WORK/small.csr"
