@@ -64,6 +64,7 @@ start_service() {
     sleep 0.2
   done
   cat "$WORK/service.log" >&2
+  inside curl -sS http://127.0.0.1:$OPS_PORT/readyz >&2 || true
   fail "the service is not ready after two minutes"
 }
 stop_service() {
@@ -79,6 +80,7 @@ inside apt-get install -y -q --no-install-recommends /root/jpki.deb >"$WORK/apt.
   { cat "$WORK/apt.log" >&2; fail "the package cannot be installed"; }
 grep -q 'jpki: set urls.public' "$WORK/apt.log" || fail "the installation does not say what to do next"
 [[ $(inside stat -c '%a %U %G' /var/lib/jpki) == '710 jpki jpki-admin' ]] || fail "the data folder is not the service's"
+[[ $(inside stat -c '%a %U %G' /var/lib/jpki-safety) == '710 jpki jpki-admin' ]] || fail "the safety folder is not the service's"
 inside getent group jpki-admin >/dev/null || fail "no group jpki-admin"
 inside systemctl is-enabled jpki >/dev/null 2>&1 && fail "the service is enabled without a public URL"
 inside systemctl enable jpki 2>/dev/null
@@ -121,7 +123,8 @@ grep -aq 127.0.0.1 "$ROOT/root/card/sign.cer" && fail "a certificate names 127.0
 echo "the emergency procedure: ca roll as root"
 stop_service
 inside jpki ca roll sign --quiet
-[[ -z $(inside find /var/lib/jpki ! -user jpki) ]] || fail "ca roll left files of root: $(inside find /var/lib/jpki ! -user jpki)"
+[[ -z $(inside find /var/lib/jpki /var/lib/jpki-safety ! -user jpki) ]] ||
+  fail "ca roll left files of root: $(inside find /var/lib/jpki /var/lib/jpki-safety ! -user jpki)"
 start_service
 inside jpki ca list | grep -q sign-2 || fail "the new generation is not there"
 stop_service
@@ -155,5 +158,5 @@ inside jpki ca list | grep -q sign-2 || fail "the kept authority does not go on"
 stop_service
 echo 'jpki jpki/remove-data boolean true' | inside debconf-set-selections
 inside dpkg -P jpki >"$WORK/apt.log" 2>&1 || { cat "$WORK/apt.log" >&2; fail "the second purge"; }
-[[ ! -e $ROOT/var/lib/jpki ]] || fail "the purge leaves the data that it was to remove"
+[[ ! -e $ROOT/var/lib/jpki && ! -e $ROOT/var/lib/jpki-safety ]] || fail "the purge leaves the data that it was to remove"
 echo "package: all as promised on $SUITE"
