@@ -89,8 +89,10 @@ void World::copy_to(const fs::path& folder) {
   if (fs::exists(from.config())) fs::copy_file(from.config(), to.config());
 }
 
+namespace {
+
 // Published files never change, so they are linked.
-void World::copy(const fs::path& from, const fs::path& to) {
+void copy_folder(const fs::path& from, const fs::path& to) {
   const service::DataFolder source{from}, target{to};
   fs::create_directories(target.root);
   fs::permissions(target.root, fs::perms::owner_all);
@@ -99,6 +101,17 @@ void World::copy(const fs::path& from, const fs::path& to) {
   if (fs::exists(source.crls()))
     fs::copy(source.crls(), target.crls(), fs::copy_options::recursive | fs::copy_options::create_hard_links);
   if (fs::exists(source.config())) fs::copy_file(source.config(), target.config());
+}
+
+}  // namespace
+
+void World::copy(const fs::path& from, const fs::path& to) {
+  try {
+    copy_folder(from, to);
+  } catch (const fs::filesystem_error&) {
+    // The library's own words name no cause that a user could remove; a full disk is the usual one.
+    throw pki::ErrorException(pki::fail(pki::Errc::internal, {messages::copy_unwritable, to.string()}));
+  }
 }
 
 void World::begin_use() {

@@ -15,8 +15,11 @@ namespace store {
 // LMDB's own words, and what an operator can do.
 [[noreturn]] inline void fail_store(pki::Message what, int code) {
   const bool is_full = code == ENOSPC || code == MDB_MAP_FULL;
+  // LMDB's name for a write that ends early, as it does where a disk is nearly full.
+  const bool is_cut = code == EIO;
   const bool is_denied = code == EACCES || code == EROFS;
   throw StoreError(pki::Message{is_full     ? messages::fault_full
+                                : is_cut    ? messages::fault_io
                                 : is_denied ? messages::fault_denied
                                             : messages::fault,
                                 std::move(what), mdb_strerror(code)});
