@@ -140,6 +140,10 @@ JPKI_MOCK_STATES=none exits 2 timeout 120 "$JPKI" mock </dev/null
 TMPDIR=$WORK/nowhere exits 2 timeout 120 "$JPKI" mock </dev/null
 says TMPDIR
 exits 2 timeout 120 "$JPKI" mock --ready-file /nowhere/ready </dev/null
+# A write that ends early, as on a disk that is nearly full; the signal of this limit is not that of a disk.
+printf '#!/bin/bash\ntrap "" XFSZ\nulimit -f "$1"\nexec timeout 120 "%s" mock --residents 1 </dev/null\n' "$JPKI" >"$WORK/limited"
+exits 2 bash "$WORK/limited" 300
+says 'the disk is full'
 [[ -z $(left) ]] || fail "left behind: $(left)"
 
 echo "Variables choose as options do, and requests are logged on demand."
