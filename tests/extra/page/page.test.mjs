@@ -77,6 +77,8 @@ test('somebody moves house, and the OCSP answer turns', async () => {
   await page.locator('#items').getByText('元町一丁目９番').waitFor();
   await page.locator('#history').getByText('moved house').waitFor();
   assert.ok(await page.locator('#timeline rect.phase.revoked').count());
+  // The page asks for the requests once a second.
+  await page.locator('#requests li').nth(4).waitFor();
   assert.equal(await page.locator('#requests li').count(), 5);
   await page.locator('#lanes .last').getByText('revoked').waitFor();
   assert.ok(await page.locator('#lanes g.mark.good').count() >= 3);
