@@ -132,7 +132,7 @@ std::string metrics_text(const Services& services, const store::Writer& writer, 
             {{{}, static_cast<double>(writer.backlog())}});
   if (heads != nullptr)
     add_gauge(registry, "jpki_audit_head_overdue_seconds",
-              "Since when a head of the audit log is due that could not be signed and kept.",
+              "How long a head of the audit log has been due that could not be signed and kept; 0: none.",
               {{{}, static_cast<double>(heads->overdue().count())}});
   add_gauge(registry, "jpki_writer_fault", "1 while the store cannot be written, or must not be.",
             {{{}, writer.fault() ? 1.0 : 0.0}});
