@@ -2,9 +2,12 @@
 // which of the two it is compiled with. For .cpp files of pki only.
 #pragma once
 
+#include <botan/bigint.h>
 #include <botan/cipher_mode.h>
 #include <botan/ec_group.h>
+#include <botan/ecdsa.h>
 #include <botan/pk_keys.h>
+#include <botan/system_rng.h>
 #include <botan/version.h>
 #include <botan/x509_key.h>
 
@@ -38,6 +41,17 @@ inline Botan::EC_Group named_group(const char* name) {
 }
 
 #endif
+
+// The private key with this secret, 1 to the group's order less one. Botan 3.7 (Debian 13) takes it as a
+// scalar and calls the constructor of earlier versions deprecated; that one draws no random number for a
+// secret that is not zero.
+inline Botan::ECDSA_PrivateKey ecdsa_private_key(const Botan::EC_Group& group, const Botan::BigInt& secret) {
+#if BOTAN_VERSION_CODE >= BOTAN_VERSION_CODE_FOR(3, 7, 0)
+  return Botan::ECDSA_PrivateKey(group, Botan::EC_Scalar::from_bigint(group, secret));
+#else
+  return Botan::ECDSA_PrivateKey(Botan::system_rng(), group, secret);
+#endif
+}
 
 // The key of a SubjectPublicKeyInfo. Throws Botan::Exception when it does not decode. Botan 2 returns a bare
 // pointer, Botan 3 a std::unique_ptr.

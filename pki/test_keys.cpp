@@ -5,7 +5,6 @@
 #include "pki/test_keys.h"
 
 #include <botan/bigint.h>
-#include <botan/ecdsa.h>
 #include <botan/pkcs8.h>
 #include <openssl/bn.h>
 
@@ -161,9 +160,7 @@ PrivateKey ecdsa_key(const char* curve, std::uint64_t seed, std::string_view pur
   // Sixteen bytes more than the order has make every number equally likely.
   const Bytes bytes = bytes_of(seed, purpose, group.get_order().bytes() + 16);
   const Botan::BigInt number = Botan::BigInt(bytes.data(), bytes.size()) % (group.get_order() - 1) + 1;
-  Rng unused = Rng::system();
-  const Botan::ECDSA_PrivateKey key(unused.botan(), group, number);
-  return PrivateKey::from_pem(Botan::PKCS8::PEM_encode(key)).value();
+  return PrivateKey::from_pem(Botan::PKCS8::PEM_encode(botan::ecdsa_private_key(group, number))).value();
 }
 
 }  // namespace
