@@ -58,7 +58,8 @@ class Upkeep final {
   void housekeeping_tick();
   // Signs the audit log's head when it is time; stops writing while none can be.
   void keep_audit_heads();
-  void publish_due();
+  // Gives what it released; a failure is reported.
+  crl::PublicationReport publish_due();
   // Digests included.
   void look_at_lists();
   // Records what time has brought: at once when the day begins in Japan, and whatever a downtime left.

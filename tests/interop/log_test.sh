@@ -18,6 +18,8 @@ logged() {
 echo "Text has a time; in the journal, which has its own, a line begins with its priority."
 logged
 grep -Eq '^[0-9-]+T[0-9:.]+Z info stopped$' "$WORK/server.log" || fail "text"
+grep -Eq '^[0-9-]+T[0-9:.]+Z info published: [0-9]+ complete CRLs, [0-9]+ delta CRLs and [0-9]+ lists of CAs$' \
+  "$WORK/server.log" || fail "the log does not say that the first lists are out"
 JOURNAL_STREAM=8:1 logged
 grep -q '^<6>stopped$' "$WORK/server.log" || fail "the journal's form"
 ! grep -q 'Z info' "$WORK/server.log" || fail "a time twice in the journal"
