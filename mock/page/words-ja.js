@@ -78,7 +78,7 @@ export default {
   fault_unauthorized: 'unauthorized を返す', 'fault_malformed-request': 'malformedRequest を返す', 'fault_bad-signature': '署名を壊す',
   'fault_wrong-responder': 'もう一方の CA のレスポンダーとして署名する', 'fault_expired-responder': '期限切れのレスポンダー証明書で署名する',
   'fault_responder-without-eku': 'OCSP 署名用でない証明書で署名する', 'fault_responder-without-nocheck': 'ocsp-nocheck のないレスポンダー証明書で署名する',
-  'fault_wrong-nonce': '別のナンスを返す', 'fault_no-nonce': 'ナンスを省く', fault_stale: '応答を 3 日前の日時にする（nextUpdate 経過）',
+  'fault_wrong-nonce': '別のノンスを返す', 'fault_no-nonce': 'ノンスを省く', fault_stale: '応答を 3 日前の日時にする（nextUpdate 経過）',
   fault_future: '応答を 3 日後の日時にする', 'fault_missing-this-update': 'thisUpdate を省く', 'fault_missing-next-update': 'nextUpdate を省く',
   'fault_unknown-for-all': 'すべての証明書を unknown とする', 'fault_good-for-revoked': '失効した証明書を good とする',
   'fault_wrong-cert-id': '別の証明書について答える', 'fault_extra-cert-ids': '別の証明書についても答える',
