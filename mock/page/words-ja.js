@@ -63,7 +63,7 @@ export default {
   'state_revoked-holder-application': '失効申請', 'state_revoked-undelivered': '未交付', 'state_revoked-key-notice': '鍵の漏えい',
   'state_revoked-record-error': '記録誤り',
 
-  'scenario_moved-yesterday': '昨日転居（署名用が失効）', scenario_married: '婚姻による氏名変更と新しい署名用証明書',
+  'scenario_moved-yesterday': '昨日転居（署名用が失効）', scenario_married: '婚姻による氏名変更と新しい署名用電子証明書',
   scenario_died: '先週死亡（2 日後に記録）', 'scenario_lost-and-found': 'カード紛失、一時保留、発見',
   'scenario_renewed-early': '早めの更新（旧証明書は失効）', 'scenario_left-the-country': 'カードを持って国外転出',
   'scenario_under-15': '12 歳（利用者証明用のみ）', 'scenario_expired-this-morning': '昨日でカードの期限切れ',

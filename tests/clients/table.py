@@ -39,7 +39,7 @@ WORDS = {
     "ja": {
         "client": "クライアント", "version": "版", "not run": "未実行", "none": "なし",
         "good": "有効", "revoked": "失効", "held": "一時保留", "unknown": "不明", "previous": "前の世代",
-        "sign": "署名用証明書", "signed": "署名付き要求", "tls": "TLS 証明書",
+        "sign": "署名用電子証明書", "signed": "署名付き要求", "tls": "TLS 証明書",
         "method": "メソッド", "http": "HTTP", "nonce": "ノンス（バイト）", "hash": "CertID のハッシュ",
         "whole": "全体のリスト", "point": "配布点のリスト", "both": "両世代を同時に", "beside": "他の範囲のリストと共に", "delta": "差分", "mixed": "鍵の混在", "compromise": "危殆化の後",
         "fetch": "URI のリスト", "fetches": "取得するもの",
