@@ -5,7 +5,9 @@
 #include "cli/field_words.h"
 #include "cli/open_data_folder.h"
 #include "cli/p12_password.h"
+#include "pki/hash.h"
 #include "pki/messages/cli.h"
+#include "pki/messages/service.h"
 #include "pki/private_key.h"
 #include "registry/views.h"
 #include "service/cluster.h"
@@ -33,23 +35,60 @@ int key(const CommonOptions& common, const ViewOptions& options) {
   return kDone;
 }
 
+std::string sha256_of(const std::string& key) {
+  return pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, pki::from_base64(key).value()));
+}
+
 std::string read_public_key(const std::string& file) {
   const auto blocks = pki::decode_pem_blocks(read_text_file(file), "PUBLIC KEY");
   if (!blocks || blocks->size() != 1) throw Failure(kUsage, pki::Message{messages::view_key_file_form, file});
   return pki::to_base64(blocks->front());
 }
 
+std::optional<json::object> find_view(AdminClient& client, const std::string& name) {
+  const json::object answer = value_or_fail(client.get("/v1/views"));
+  for (const json::value& view : answer.at("views").as_array())
+    if (text_field(view.as_object(), "name") == name && text_field(view.as_object(), "removed_at").empty())
+      return view.as_object();
+  return std::nullopt;
+}
+
+// The view's whole folder but for its listeners and the proof of its role.
+void make_folder(const CommonOptions& common, const ViewOptions& options, const service::DataFolder& folder) {
+  const service::Config config = read_config(common, options);
+  write_file(folder.config().string(),
+             pki::as_bytes(std::string_view(value_or_fail(service::config_of_view(config, options.name)))),
+             FileSecrecy::owner_only);
+  const std::filesystem::path file = folder.root / "snapshot";
+  value_or_fail(service::make_view_snapshot(common.data_folder(), config, options.name, file));
+  value_or_fail(service::join_as_view(folder, config, file));
+  std::filesystem::remove(file);
+}
+
 // The database first, which knows the machines' names: a role that was not let in reads and writes nothing.
 int add(const CommonOptions& common, const ViewOptions& options) {
+  if (options.public_key.empty() == options.out.empty()) throw Failure(kUsage, messages::view_key_or_folder);
   AdminClient client = common.connect();
-  const std::string key = read_public_key(options.public_key);
   value_or_fail(registry::check_view_name(options.name));
+  const service::DataFolder folder{options.out};
+  // A key that waits for its second person is in its folder already.
+  if (!options.out.empty() && std::filesystem::exists(folder.store()))
+    throw Failure(kRefused, pki::Message{service::messages::store_is_there, folder.store().string()});
+  const std::string key =
+      options.out.empty() ? read_public_key(options.public_key)
+                          : pki::to_base64(value_or_fail(service::view_key(folder, service::generate_key)));
   const bool is_made =
       !options.log.empty() && value_or_fail(service::prepare_view(options.log, options.name));
+  auto present = options.out.empty() ? std::nullopt : find_view(client, options.name);
+  if (present && text_field(*present, "key_sha256") != sha256_of(key)) present.reset();
   const json::object answer =
-      value_or_fail(client.post("/v1/views", json::object{{"name", options.name}, {"public_key", key}}));
+      present ? *present
+              : value_or_fail(
+                    client.post("/v1/views", json::object{{"name", options.name}, {"public_key", key}}));
+  if (!options.out.empty()) make_folder(common, options, folder);
   const std::string sql = service::sql_of_view_role(options.name);
   std::string words = common.say(messages::view_added, options.name, text_field(answer, "key_sha256"));
+  if (!options.out.empty()) words += "\n" + common.say(messages::view_folder_made, options.out);
   if (!is_made) words += "\n" + common.say(messages::view_role_missing) + "\n  " + sql;
   json::object printed = answer;
   printed["role_sql"] = is_made ? json::value(nullptr) : json::value(sql);
@@ -124,7 +163,10 @@ void add_view_commands(CommandLine& line) {
   const auto [add_command, added] = add_one(line, view, "add", "Let a view in, with the key that it has made",
                                             "jpki view add edge-1 --public-key edge-1.pem", add);
   add_command.add_option("NAME", added->name, "Its cluster.name, and its role in the database").required();
-  add_command.add_option("--public-key", added->public_key, "What `jpki view key` has printed").required();
+  add_command.add_option("--public-key", added->public_key, "What `jpki view key` has printed");
+  add_command.add_option(
+      "--out", added->out,
+      "Instead: make the key here, and the view's whole folder, to be taken to its machine");
   add_command.add_option(
       "--log", added->log,
       "The connection string of the owner of the log's tables: prepare its role there, too");

@@ -99,6 +99,19 @@ pki::Result<store::LogPosition> join_as_view(const DataFolder& data, const Confi
   return position;
 }
 
+pki::Result<std::string> config_of_view(const Config& config, const std::string& name) {
+  Config made = config;
+  TRY_ASSIGN(made.cluster.log, store::connection_of_role(config.cluster.log, name));
+  made.cluster.name = name;
+  made.cluster.address.clear();
+  // Of the authority alone: who works on it, its token, and the folder beside its data.
+  made.local_operators.clear();
+  made.admin_group.clear();
+  made.keys = {};
+  made.safety_folder.clear();
+  return write_config(made);
+}
+
 pki::Result<void> check_view(const Config& config, const store::Environment& environment) {
   const auto snapshot = environment.read();
   if (!store::is_store_of_view(snapshot)) return pki::fail(pki::Errc::conflict, messages::store_is_no_view);

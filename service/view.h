@@ -34,6 +34,11 @@ namespace service {
 [[nodiscard]] pki::Result<store::LogPosition> join_as_view(const DataFolder& data, const Config& config,
                                                            const std::filesystem::path& file);
 
+// On a machine of the authority: `jpki.toml` of the view `name`, with this machine's settings, the view's
+// name and its own role at the same database. What proves the role, and the listeners of its machine, are the
+// operator's to set. Errc::invalid_value when cluster.log is no connection string.
+[[nodiscard]] pki::Result<std::string> config_of_view(const Config& config, const std::string& name);
+
 // Before a view serves. Errc::conflict when the store is an authority's, or the role of cluster.log is not
 // the view's own or may read what is for authorities.
 [[nodiscard]] pki::Result<void> check_view(const Config& config, const store::Environment& environment);

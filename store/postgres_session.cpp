@@ -10,6 +10,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -159,6 +160,32 @@ bool SqlSession::note_secrets(const std::string& connection) {
     if (is_secret && option->val != nullptr && *option->val != '\0') secrets_.emplace_back(option->val);
   }
   return true;
+}
+
+pki::Result<std::string> connection_of_role(const std::string& connection, std::string_view role) {
+  constexpr std::array kOfTheRole = {
+      "user",    "password", "passfile",    "sslcert",     "sslkey",
+      "service", "options",  "sslpassword", "replication", "fallback_application_name"};
+  char* quoting = nullptr;
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
+      pq().PQconninfoParse(connection.c_str(), &quoting), pq().PQconninfoFree};
+  pq().PQfreemem(quoting);
+  if (!options) return pki::fail(pki::Errc::invalid_value, messages::connection_string_wrong);
+  std::string made;
+  const auto add = [&](std::string_view keyword, std::string_view value) {
+    made.append(made.empty() ? "" : " ").append(keyword).append("='");
+    for (const char c : value) {
+      if (c == '\\' || c == '\'') made += '\\';
+      made += c;
+    }
+    made += '\'';
+  };
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option)
+    if (option->val != nullptr &&
+        std::ranges::find(kOfTheRole, std::string_view(option->keyword)) == kOfTheRole.end())
+      add(option->keyword, option->val);
+  add("user", role);
+  return made;
 }
 
 std::string SqlSession::say(const char* text) const {

@@ -105,6 +105,12 @@ class SqlSession final {
   std::string warning_;  // Of the statement under way.
 };
 
+// The connection string for another role at the same database: where the server is and how it is checked
+// stay, all by which the present role proves who it is (password, passfile, client certificate, service)
+// goes. Errc::invalid_value when it is none.
+[[nodiscard]] pki::Result<std::string> connection_of_role(const std::string& connection,
+                                                          std::string_view role);
+
 // A session with a log's database, begun again after a failure. Each is held to what acknowledging rests on:
 // the right log, READ COMMITTED, fsync and synchronous_commit on.
 class LogDatabase final {

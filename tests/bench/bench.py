@@ -13,6 +13,7 @@ import sys
 import time
 
 import bench_admin
+import bench_cluster
 import bench_crl
 import bench_https
 import bench_idle
@@ -53,6 +54,7 @@ BENCHES = {
     **bench_issue.BENCHES,
     **bench_admin.BENCHES,
     **bench_mock.BENCHES,
+    **bench_cluster.BENCHES,
 }
 
 

@@ -58,10 +58,29 @@ python3 "$(dirname "$0")/leaks.py" "$(cat "$card/resident")" "$key" "$(data_of f
 ! as_edge 'SELECT for_authorities FROM jpki_log' 2>/dev/null || fail "the view's role reads the other half"
 ! as_edge "UPDATE jpki_epoch SET number = 9" 2>/dev/null || fail "the view's role leads"
 
+# A view whose folder the authority makes: it needs listeners of its own, and the proof of its role.
+! jpki view add edge-2 --quiet 2>/dev/null || fail "a view without a key"
+mkdir "$WORK/edge-2"
+jpki view add edge-2 --out "$(data_of edge-2)" --log "$LOG" --json >"$WORK/added.json"
+described 'view add' "$WORK/added.json"
+[[ $(stat -c %a "$(data_of edge-2)" "$(data_of edge-2)/jpki.toml" | tr '\n' ' ') == "700 600 " ]] || fail "others read it"
+grep -q "^log = \"host='$PG' .*user='edge-2'\"" "$(data_of edge-2)/jpki.toml" || fail "not its role: $(cat "$(data_of edge-2)/jpki.toml")"
+[[ $(ls "$(data_of edge-2)/keys") == view.key ]] || fail "the folder has other keys than the view's own"
+! jpki view add edge-2 --out "$(data_of edge-2)" 2>"$WORK/refused.txt" || fail "a store was made twice"
+grep -q 'store' "$WORK/refused.txt"
+for key in verifier ops verifier_https admin_https; do
+  sed -i "s/^$key = .*/$key = \"127.0.0.1:$(free_port)\"/" "$(data_of edge-2)/jpki.toml"
+done
+start_view edge-2
+comes_to edge-2 "$card/auth.cer" good
+
 # No good after an acknowledged revocation, the view running and stopped.
 on first event death "$(cat "$card/resident")" --quiet
 never_good edge-1 "$card/auth.cer"
 comes_to edge-1 "$card/auth.cer" revoked
+comes_to edge-2 "$card/auth.cer" revoked
+stop edge-2
+jpki view remove edge-2 --quiet
 until_true "no second certificate is issued" issue_on first
 card=$(last_card)
 comes_to edge-1 "$card/auth.cer" good
