@@ -13,7 +13,7 @@ import time
 import urllib.request
 
 from measure import Bench, alternately, median, median_ratio
-from peers import Authority, Failure, figures, free_port, run
+from peers import Failure, Process, figures, free_port, run
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "soak"))
 from cluster_world import Database  # noqa: E402
@@ -36,7 +36,7 @@ class Machine:
     def configure(self, in_log=True):
         user = self.name if self.role == "view" else "jpki"
         text = f'[urls]\npublic = "http://127.0.0.1:{self.cluster.public_port}"\n[crl]\nscopes = "used"\n'
-        text += "[access]\nopen_to_all = true\n[listen]\n"
+        text += "[access]\nopen_to_all = true\n[limits]\nasker_requests_per_second = 1000000\nstranger_connections = 0\n[listen]\n"
         text += "".join(f'{listener} = "127.0.0.1:{port}"\n' for listener, port in self.ports.items())
         if in_log:
             text += f'[cluster]\nlog = "host={self.cluster.database.folder} dbname=postgres user={user}"\nname = "{self.name}"\n'
@@ -51,7 +51,7 @@ class Machine:
 
     def start(self):
         options = ["--view"] if self.role == "view" else []
-        self.service = Authority(self.cluster.context.jpki, self.folder, self.data, self.ports["ops"], options)
+        self.service = Process([self.cluster.context.jpki, "serve", "--data", self.data, *options], self.folder)
         return self
 
     def stop(self):
@@ -59,18 +59,19 @@ class Machine:
             self.service.__exit__()
             self.service = None
 
-    def readiness(self):
+    def answers_as(self, role):
+        """Whether it answers status, in this role (empty: of one machine)."""
         try:
             connection = http.client.HTTPConnection("127.0.0.1", self.ports["ops"], timeout=3)
             connection.request("GET", "/readyz?for=answers")
             response = connection.getresponse()
-            return json.loads(response.read()) if response.status == 200 else {}
+            return json.loads(response.read()).get("role", "") == role and response.status == 200
         except (OSError, http.client.HTTPException, ValueError):
-            return {}
+            return False
 
     def wait_for_role(self, role, seconds=60):
         end = time.monotonic() + seconds
-        while self.readiness().get("role") != role:
+        while not self.answers_as(role):
             if time.monotonic() > end:
                 raise Failure(f"{self.name} does not become {role} (bench.py --keep leaves its log)")
             time.sleep(0.02)
@@ -134,7 +135,7 @@ class Cluster:
         self.leader.jpki("view", "snapshot", name, "--out", snapshot)
         view.jpki("view", "join", snapshot)
         self.machines.append(view)
-        view.start()
+        view.start().wait_for_role("view")
         return view
 
     def add_standby(self):
@@ -187,7 +188,7 @@ def cluster(context, name, events, views=()):
         for machine in [*made.machines, made.single]:
             machine.stop()
         made.database.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def imported(machine, feed):
@@ -203,7 +204,7 @@ def imported(machine, feed):
 def events_vs_embedded(context):
     events = 12_000 if context.quick else 40_000
     with cluster(context, "cluster-events", events * 3 // 2, VIEWS) as made:
-        made.single.start()
+        made.single.start().wait_for_role("")
         parts = made.parts_of_feed(context.rounds)
         with_log, embedded = alternately(
             context.rounds,
@@ -224,7 +225,7 @@ def percentile(values, part):
 def acknowledgement(context):
     count = 300 if context.quick else 1_000
     with cluster(context, "cluster-ack", count * 2, VIEWS) as made:
-        made.single.start()
+        made.single.start().wait_for_role("")
         residents = made.residents()
 
         def latencies(machine):
@@ -255,7 +256,7 @@ def view_vs_single(context):
     with cluster(context, "cluster-view", count, VIEWS[:1]) as made:
         first, ca = first_serial(made), os.path.join(made.folder, "ca.cer")
         urllib.request.urlretrieve(f"http://127.0.0.1:{made.leader.ports['verifier']}/ca/sign.cer", ca)
-        made.single.start()
+        made.single.start().wait_for_role("")
         view = made.machines[1]
 
         def ask(machine, **options):
@@ -283,13 +284,16 @@ def takeover(context):
 
         def one():
             nonlocal leader, standby
+            moved = next(residents)
             AdminSocket(leader).event(event="name-change", resident=next(residents), name="再計　太郎")
             leader.service.process.send_signal(signal.SIGKILL)
             start = time.monotonic()
             leader.service.process.wait()
             while True:
                 try:
-                    AdminSocket(standby).event(event="name-change", resident=next(residents), name="再計　花子")
+                    # By its id, a change whose outcome was not known is not made twice.
+                    AdminSocket(standby).event(
+                        event_id=f"takeover-{moved}", event="name-change", resident=moved, name="再計　花子")
                     break
                 except (Failure, OSError, http.client.HTTPException):
                     if time.monotonic() - start > 60:

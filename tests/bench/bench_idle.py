@@ -83,6 +83,8 @@ def make_authority(context, folder):
         file.write(
             f'[urls]\npublic = "http://127.0.0.1:{port}"\n[crl]\nscopes = "used"\n[listen]\n'
             f'verifier = "127.0.0.1:{port}"\nops = "127.0.0.1:{ops}"\nverifier_https = "127.0.0.1:{https}"\n'
+            # All connections come from one address, which is no verifier's network.
+            "[access]\nopen_to_all = true\n[limits]\nstranger_connections = 0\n"
         )
     run([context.jpki, "init", "--no-passphrase", "--data", data, "--config", config])
     return data, port, ops, https
