@@ -1,8 +1,9 @@
 // The cards of a simulation's residents. Certificates are issued one after another, so that serials follow
-// from the seed; the keys and requests of the next resident and the files of the one before are made
+// from the seed; the keys and requests of the next residents and the files of those before are made
 // meanwhile.
 
 #include <chrono>
+#include <deque>
 #include <future>
 #include <utility>
 #include <vector>
@@ -12,6 +13,10 @@
 namespace mock {
 
 namespace {
+
+// Residents whose requests, and whose files, are in the making at a time. The issuing between them waits for
+// commits, so that one of each leaves cores idle.
+constexpr std::size_t kBeside = 4;
 
 struct Applicant {
   registry::Resident resident;
@@ -54,14 +59,16 @@ Person write_cards(CardHolder holder) {
 void Simulation::make_people() {
   if (setting_.residents == 0) return;
   const CardShop shop{.world = *world_, .seed = setting_.seed, .folder = files()};
-  const auto prepare = [&shop](std::uint32_t number) {
-    return std::async(std::launch::async, make_applicant, std::cref(shop), number);
-  };
   std::vector<Person> residents;
   residents.reserve(setting_.residents);
+  std::deque<std::future<Applicant>> applicants;
+  std::deque<std::future<Person>> written;
+  const auto take_written = [&] {
+    residents.push_back(written.front().get());
+    written.pop_front();
+  };
+  std::uint32_t prepared = 0;
   auto said = std::chrono::steady_clock::now();
-  std::future<Applicant> next = prepare(0);
-  std::future<Person> written;
   for (std::uint32_t number = 0; number < setting_.residents; ++number) {
     check_cancelled();
     if (const auto now = std::chrono::steady_clock::now(); now - said >= std::chrono::seconds{2}) {
@@ -70,13 +77,16 @@ void Simulation::make_people() {
         setting_.on_progress(std::to_string(number) + " of " + std::to_string(setting_.residents) +
                              " residents have their cards");
     }
-    Applicant applicant = next.get();
-    if (number + 1 < setting_.residents) next = prepare(number + 1);
+    for (; prepared < setting_.residents && applicants.size() < kBeside; ++prepared)
+      applicants.push_back(std::async(std::launch::async, make_applicant, std::cref(shop), prepared));
+    Applicant applicant = applicants.front().get();
+    applicants.pop_front();
     CardHolder holder = issue_to(shop, std::move(applicant));
-    if (written.valid()) residents.push_back(written.get());
-    written = std::async(std::launch::async, write_cards, std::move(holder));
+    if (written.size() == kBeside) take_written();
+    written.push_back(std::async(std::launch::async, write_cards, std::move(holder)));
   }
-  residents.push_back(written.get());
+  while (!written.empty())
+    take_written();
   people_.insert(people_.begin(), residents.begin(), residents.end());
 }
 

@@ -2,55 +2,16 @@
 
 #include "pki/decode_openssl.h"
 
-#include <openssl/asn1.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/provider.h>
 #include <openssl/x509v3.h>
-
-#include <memory>
 
 #include "pki/der.h"
 #include "pki/messages/pki.h"
+#include "pki/openssl_certificate.h"
 
 namespace pki {
 
 namespace {
-
-struct X509Deleter {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-
-// A library context without algorithms, never freed. Whoever has a certificate read by OpenSSL 3.0 has its
-// key decoded as well, "opportunistically": which costs a tenth of a millisecond, for each time all decoders
-// are looked at, and of which a failure is forgotten. Where there are no decoders that step ends at once, and
-// all else is the same.
-class NoAlgorithms final {
- public:
-  NoAlgorithms() : context_(OSSL_LIB_CTX_new()) {
-    has_provider_ = context_ != nullptr && OSSL_PROVIDER_load(context_, "null") != nullptr;
-  }
-  NoAlgorithms(const NoAlgorithms&) = delete;
-  NoAlgorithms& operator=(const NoAlgorithms&) = delete;
-
-  // Without it the process's own: null.
-  [[nodiscard]] OSSL_LIB_CTX* get() const { return has_provider_ ? context_ : nullptr; }
-
- private:
-  OSSL_LIB_CTX* context_;
-  bool has_provider_ = false;
-};
-
-OSSL_LIB_CTX* no_algorithms() {
-  static const NoAlgorithms kContext;
-  return kContext.get();
-}
-
-std::unique_ptr<X509, X509Deleter> decode_certificate(ByteView der) {
-  const std::uint8_t* at = der.data();
-  return std::unique_ptr<X509, X509Deleter>(reinterpret_cast<X509*>(ASN1_item_d2i_ex(
-      nullptr, &at, static_cast<long>(der.size()), ASN1_ITEM_rptr(X509), no_algorithms(), nullptr)));
-}
 
 Error lint_error(const std::string& what) {
   ERR_clear_error();
@@ -81,7 +42,7 @@ Result<void> check_tbs_certificate_with_openssl(ByteView tbs, ByteView signature
   der::Writer writer;
   writer.sequence([&] { writer.raw(tbs).raw(signature_algorithm).bit_string(Bytes(256, 0)); });
   const Bytes der = writer.take();
-  const auto certificate = decode_certificate(der);
+  const auto certificate = read_openssl_certificate(der);
   if (!certificate) return lint_error("OpenSSL cannot read it");
   std::uint8_t* encoded = nullptr;
   // re_encode: from the decoded fields, not from the cached bytes.

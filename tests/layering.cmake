@@ -26,7 +26,7 @@ confine("toml++" "include[ \t]*<toml" "^(service/|mock/scenario|cli/client_confi
 confine("spdlog" "include[ \t]*<spdlog/" "^service/")
 confine("prometheus-cpp" "include[ \t]*<prometheus/" "^service/")
 confine("Botan" "include[ \t]*<botan/" "^pki/")
-confine("OpenSSL's API" "include[ \t]*<openssl/" "^(pki/(signer_openssl|openssl_verification|pkcs12|decode_openssl|library_versions|test_keys)|http/tls[a-z_]*)\\.cpp$|^pki/openssl_key\\.(cpp|h)$")
+confine("OpenSSL's API" "include[ \t]*<openssl/" "^(pki/(signer_openssl|openssl_verification|pkcs12|decode_openssl|library_versions|test_keys)|http/tls[a-z_]*)\\.cpp$|^pki/openssl_(key|certificate)\\.(cpp|h)$")
 confine("ICU" "include[ \t]*<unicode/" "^pki/unicode_form\\.cpp$")
 confine("iconv" "include[ \t]*<iconv" "^pki/charset\\.cpp$")
 confine("the clock" "system_clock::now|[^a-z_]time\\((nullptr|NULL|0)\\)|gettimeofday" "^service/")

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "pki/certificate.h"
 #include "pki/pkcs12.h"
 #include "tests/support/command.h"
@@ -59,6 +61,24 @@ TEST_CASE("a chain of several certificates keeps its order, the issuer first") {
   const auto read = read_pkcs12(make_pkcs12(sample.key, sample.content, kPassword), kPassword);
   REQUIRE(read.has_value());
   CHECK(read->chain == sample.content.chain);
+}
+
+TEST_CASE("a certificate of another key is refused") {
+  Sample sample;
+  sample.content.certificate = sample.content.chain[0];
+  CHECK_THROWS(make_pkcs12(sample.key, sample.content, kPassword));
+}
+
+TEST_CASE("a holder's certificate and key have the same local key id, which the issuer's has not") {
+  const Sample sample;
+  const support::TemporaryFolder folder;
+  support::write_file(folder.file("card.p12"), make_pkcs12(sample.key, sample.content, kPassword));
+  support::write_file(folder.file("password"), as_bytes(kPassword));
+  const auto shown = support::run("openssl pkcs12 -in " + folder.file("card.p12") + " -passin file:" +
+                                  folder.file("password") + " -nodes | grep localKeyID | sort | uniq -c");
+  REQUIRE(shown.exit_code == 0);
+  CHECK(shown.output.find(" 2 ") != std::string::npos);
+  CHECK(std::count(shown.output.begin(), shown.output.end(), '\n') == 1);
 }
 
 TEST_CASE("the friendly name comes back") {
