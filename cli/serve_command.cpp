@@ -24,6 +24,7 @@
 #include "service/reload.h"
 #include "service/secrets.h"
 #include "service/shared_lists.h"
+#include "service/shared_nonces.h"
 #include "service/standby.h"
 #include "service/standby_answers.h"
 #include "service/standby_listeners.h"
@@ -134,8 +135,15 @@ std::unique_ptr<service::Background> serve_other_machines(service::Leader& leade
     if (!fault.empty() && fault != said) service::log_error("cluster: views: " + fault);
     said = fault;
   };
+  const auto forget = [old = std::make_shared<service::OldNonces>(leader.open_nonces(),
+                                                                  ocsp::nonce_memory(instance.config().ocsp),
+                                                                  service::elapsed_milliseconds)] {
+    // What stays is removed later, and does no harm.
+    static_cast<void>(old->remove());
+  };
   return std::make_unique<service::Background>(
       std::vector<service::BackgroundTask>{{"inbox", kCounts, merge},
+                                           {"old nonces", kLookAtLists, forget},
                                            {"lists for other machines", kLookAtLists, share},
                                            {"views", kCounts, admit}},
       service::log_error);

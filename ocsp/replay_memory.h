@@ -45,6 +45,8 @@ class ReplayMemory final {
   // For a request that was not answered after all, so that its sender may send it again.
   void forget(pki::SerialNumber credential, pki::ByteView nonce);
   [[nodiscard]] std::size_t size() const;
+  // What stands for a nonce of a credential.
+  [[nodiscard]] static NonceMark mark_of(pki::SerialNumber credential, pki::ByteView nonce);
 
  private:
   struct MarkHash {
@@ -55,7 +57,6 @@ class ReplayMemory final {
     // Moment::elapsed.
     pki::Seconds since;
   };
-  static NonceMark mark_of(pki::SerialNumber credential, pki::ByteView nonce);
   void drop(const NonceEntry& entry);
   [[nodiscard]] bool is_full_for(pki::SerialNumber credential) const;
 

@@ -104,6 +104,34 @@ Progress Responder::verify(PendingAnswer pending) {
   }
 }
 
+std::optional<Decision> Responder::take_nonce(const PendingAnswer& pending) {
+  try {
+    const auto checked = check_nonce(pending);
+    return checked ? std::nullopt : std::optional(refuse(checked.error().code, pending));
+  } catch (const std::exception& fault) {
+    report(fault.what());
+    return refuse(pki::Errc::internal, pending);
+  }
+}
+
+NonceMark Responder::mark_of(const PendingAnswer& pending) {
+  return ReplayMemory::mark_of(pending.requester.value().credential.value(),
+                               pending.request.nonce.value().value);
+}
+
+// A nonce of which no other machine knows for sure is not remembered here either: its sender may try again.
+Progress Responder::share_nonce(PendingAnswer pending, NonceVerdict verdict) {
+  if (verdict == NonceVerdict::fresh) {
+    pending.is_nonce_taken = true;
+    pending.step = Step::sign_answer;
+    return pending;
+  }
+  if (verdict == NonceVerdict::repeated)
+    return refuse(refuse_nonce(pending, RefusalKind::repeated_nonce, messages::nonce_used).code, pending);
+  replays_.forget(pending.requester.value().credential.value(), pending.request.nonce.value().value);
+  return refuse(pki::Errc::too_busy, pending);
+}
+
 Decision Responder::sign(const PendingAnswer& pending) {
   try {
     return sign_answer(pending);
@@ -237,7 +265,8 @@ Progress Responder::resolve_in(const store::ReadTransaction& transaction, Pendin
   auto resolved = resolve(transaction, pending);
   if (!resolved) return refuse(resolved.error().code, pending);
   pending.resolved = std::move(*resolved);
-  pending.step = Step::sign_answer;
+  pending.step =
+      is_signed_alone(pending.received) && options_.shared_nonces ? Step::share_nonce : Step::sign_answer;
   // On the PIN-less path nothing is given twice, so an answer cached for another path must not pass there.
   auto cached = is_signed_alone(pending.received) ? nullptr : find_cached(transaction, pending, false);
   if (cached) return give(std::move(cached), Source::cached, pending);
@@ -272,7 +301,7 @@ pki::Result<ResolvedRequest> Responder::resolve(const store::ReadTransaction& tr
 
 Decision Responder::sign_answer(const PendingAnswer& pending) {
   const bool pinless = is_signed_alone(pending.received);
-  if (pinless) {
+  if (pinless && !pending.is_nonce_taken) {
     if (const auto checked = check_nonce(pending); !checked) return refuse(checked.error().code, pending);
   }
   auto answer = make_answer(pending);
@@ -297,27 +326,29 @@ ReplayMemory::Moment Responder::moment() const {
   return {now, options_.elapsed ? options_.elapsed() : pki::Seconds{pki::to_unix(now)}};
 }
 
+pki::Error Responder::refuse_nonce(const PendingAnswer& pending, RefusalKind kind,
+                                   const pki::MessageText& why) const {
+  if (options_.on_refusal) options_.on_refusal({pending.requester.value(), kind});
+  return pki::fail(pki::Errc::unauthorized, why);
+}
+
 // The PIN-less path answers a signed request once within the window: the nonce makes it one of its kind.
 pki::Result<void> Responder::check_nonce(const PendingAnswer& pending) {
-  const verifier::Requester& requester = *pending.requester;
-  const auto refuse = [&](RefusalKind kind, const pki::MessageText& why) {
-    if (options_.on_refusal) options_.on_refusal({requester, kind});
-    return pki::fail(pki::Errc::unauthorized, why);
-  };
-  if (!pending.request.nonce) return refuse(RefusalKind::missing_nonce, messages::pinless_without_nonce);
+  if (!pending.request.nonce)
+    return refuse_nonce(pending, RefusalKind::missing_nonce, messages::pinless_without_nonce);
   const pki::ByteView nonce = pending.request.nonce->value;
   if (options_.pinless_requirement == PinlessRequirement::timed_nonce && is_out_of_time(nonce))
-    return refuse(RefusalKind::nonce_out_of_time, messages::nonce_not_timed);
+    return refuse_nonce(pending, RefusalKind::nonce_out_of_time, messages::nonce_not_timed);
   const ReplayMemory::Moment now = moment();
   const auto& others = options_.other_machine_until;
   if (others && now.elapsed <= *others + nonce_memory(options_))
     return pki::fail(pki::Errc::too_busy, messages::nonces_of_another_machine);
-  switch (replays_.check(requester.credential.value(), nonce, now)) {
+  switch (replays_.check(pending.requester.value().credential.value(), nonce, now)) {
     case NonceVerdict::fresh:
       nonces_unwritable_ = false;
       return {};
     case NonceVerdict::repeated:
-      return refuse(RefusalKind::repeated_nonce, messages::nonce_used);
+      return refuse_nonce(pending, RefusalKind::repeated_nonce, messages::nonce_used);
     case NonceVerdict::full:
       break;
     case NonceVerdict::unwritable:

@@ -58,7 +58,8 @@ struct Decision {
 };
 
 // What a request waits for.
-enum class Step : std::uint8_t { verify_request, sign_answer };
+// share_nonce: on the PIN-less path, where other machines answer it, too.
+enum class Step : std::uint8_t { verify_request, share_nonce, sign_answer };
 
 // What its CertIDs mean here.
 struct ResolvedRequest {
@@ -80,9 +81,11 @@ struct PendingAnswer {
   Request request;
   // Step::verify_request: whose the signature may be.
   std::vector<ClaimedSigner> claimed = {};
-  // Step::sign_answer.
+  // From Step::share_nonce on.
   std::optional<verifier::Requester> requester = {};
   bool is_repeated = false;
+  // No machine has seen its nonce before, and all will know it.
+  bool is_nonce_taken = false;
   ResolvedRequest resolved = {};
 
   // The same over a copy of the request's bytes.
@@ -90,9 +93,6 @@ struct PendingAnswer {
 };
 
 using Progress = std::variant<Decision, PendingAnswer>;
-
-// How long nonces are remembered: a timed one is good from a window before its time to a window after it.
-[[nodiscard]] pki::Seconds nonce_memory(const ServiceOptions& options);
 
 // Usable from any thread. No function throws: what goes wrong inside is internalError, and reported to
 // options.on_error.
@@ -105,6 +105,12 @@ class Responder final {
   [[nodiscard]] Progress begin(const ReceivedRequest& received);
   // REQUIRES: Step::verify_request. Goes as far as begin() for a request whose signature verifies.
   [[nodiscard]] Progress verify(PendingAnswer pending);
+  // REQUIRES: Step::share_nonce. A refusal, or nothing: then options().shared_nonces is to be asked for the
+  // mark of it.
+  [[nodiscard]] std::optional<Decision> take_nonce(const PendingAnswer& pending);
+  [[nodiscard]] static NonceMark mark_of(const PendingAnswer& pending);
+  // What it has said. A request of a fresh nonce goes on to Step::sign_answer.
+  [[nodiscard]] Progress share_nonce(PendingAnswer pending, NonceVerdict verdict);
   // REQUIRES: Step::sign_answer.
   [[nodiscard]] Decision sign(const PendingAnswer& pending);
   // For want of a place to wait: a cached answer of an earlier window that is still right, else tryLater.
@@ -151,6 +157,7 @@ class Responder final {
   [[nodiscard]] pki::Result<ResolvedRequest> resolve(const store::ReadTransaction& transaction,
                                                      const PendingAnswer& pending) const;
   pki::Result<void> check_nonce(const PendingAnswer& pending);
+  pki::Error refuse_nonce(const PendingAnswer& pending, RefusalKind kind, const pki::MessageText& why) const;
   [[nodiscard]] ReplayMemory::Moment moment() const;
   [[nodiscard]] bool is_out_of_time(pki::ByteView nonce) const;
   std::shared_ptr<const SignedAnswer> find_cached(const store::ReadTransaction& transaction,

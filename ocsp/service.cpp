@@ -128,6 +128,8 @@ pki::Result<void> check(const ServiceOptions& options) {
 
 }  // namespace
 
+using NonceQueue = pki::WorkerPool<WaitingRequest>;
+
 // Everything behind the handlers.
 struct Service::State {
   State(const ServiceSources& the_sources, ServiceOptions options)
@@ -143,6 +145,9 @@ struct Service::State {
             TurnsByAddress(responder.options().verification_queue_length,
                            responder.options().verification_queue_length / 4 + 1),
             VerificationQueue::one_by_one([this](WaitingRequest waiting) { verify(std::move(waiting)); })) {
+    if (responder.options().shared_nonces)
+      nonces.emplace(1, pki::FirstInFirstOut<WaitingRequest>(responder.options().signer_queue_length),
+                     [this](NonceQueue::Queue& queue) { share_nonces(queue); });
     for (std::size_t value = 0; value < refusals.size(); ++value) {
       const auto bytes = encode_error(static_cast<ResponseStatus>(value));
       refusals.at(value) = std::make_shared<const pki::Bytes>(bytes.begin(), bytes.end());
@@ -154,8 +159,7 @@ struct Service::State {
                                        http::Deferral& deferral) {
     RequestBytes bytes = request_bytes(target, request);
     const ReceivedRequest received = receive(target.service_path, request, bytes.view);
-    const auto& may_answer = responder.options().may_answer;
-    if (may_answer && !may_answer())
+    if (!may_answer())
       return respond(received, {.outcome = ResponseStatus::try_later, .requester = {}}, request);
     Progress progress = responder.begin(received);
     if (const auto* decision = std::get_if<Decision>(&progress)) return respond(received, *decision, request);
@@ -165,11 +169,52 @@ struct Service::State {
   }
 
   void wait(WaitingRequest waiting) {
-    auto rejected = waiting.pending.step == Step::verify_request ? verifications.push(std::move(waiting))
-                                                                 : signatures.push(std::move(waiting));
+    auto rejected = push(std::move(waiting));
     if (!rejected) return;
     const Decision decision = responder.decline(rejected->pending);
     rejected->reply(respond(rejected->pending.received, decision, rejected->request));
+  }
+
+  std::optional<WaitingRequest> push(WaitingRequest waiting) {
+    switch (waiting.pending.step) {
+      case Step::verify_request:
+        return verifications.push(std::move(waiting));
+      case Step::share_nonce:
+        return nonces->push(std::move(waiting));
+      case Step::sign_answer:
+        break;
+    }
+    return signatures.push(std::move(waiting));
+  }
+
+  // On the thread that asks for nonces: whatever waits is asked for at once.
+  void share_nonces(NonceQueue::Queue& queue) {
+    constexpr std::size_t kAtOnce = 256;
+    while (auto first = queue.pop()) {
+      std::vector<WaitingRequest> all;
+      std::vector<NonceMark> marks;
+      for (auto next = std::move(first); next; next = all.size() < kAtOnce ? queue.try_pop() : std::nullopt) {
+        if (const auto refusal = responder.take_nonce(next->pending)) {
+          next->reply(respond(next->pending.received, *refusal, next->request));
+          continue;
+        }
+        marks.push_back(Responder::mark_of(next->pending));
+        all.push_back(std::move(*next));
+      }
+      const auto verdicts =
+          marks.empty() ? std::vector<NonceVerdict>() : responder.options().shared_nonces(marks);
+      for (std::size_t i = 0; i < all.size(); ++i)
+        go_on(std::move(all[i]), i < verdicts.size() ? verdicts[i] : NonceVerdict::unwritable);
+    }
+  }
+
+  void go_on(WaitingRequest waiting, NonceVerdict verdict) {
+    const ReceivedRequest received = waiting.pending.received;
+    Progress progress = responder.share_nonce(std::move(waiting.pending), verdict);
+    if (const auto* decision = std::get_if<Decision>(&progress))
+      return waiting.reply(respond(received, *decision, waiting.request));
+    waiting.pending = std::move(std::get<PendingAnswer>(progress));
+    wait(std::move(waiting));
   }
 
   // On a thread of the verification queue.
@@ -200,8 +245,26 @@ struct Service::State {
     if (responder.options().on_error) responder.options().on_error(std::string("OCSP: ") + what);
   }
 
+  [[nodiscard]] bool may_answer() const {
+    const auto& may = responder.options().may_answer;
+    return !may || may();
+  }
+
+  // Whether anything may be said is asked once more when it is to be said: a request that has waited, or a
+  // machine that stood still, may have an answer from before what was acknowledged meanwhile.
   http::Response respond(const ReceivedRequest& received, const Decision& decision,
                          const http::Request& request) {
+    if (std::holds_alternative<SignedResponse>(decision.outcome) && !may_answer())
+      return say(received,
+                 {.outcome = ResponseStatus::try_later,
+                  .requester = decision.requester,
+                  .is_repeated = decision.is_repeated},
+                 request);
+    return say(received, decision, request);
+  }
+
+  http::Response say(const ReceivedRequest& received, const Decision& decision,
+                     const http::Request& request) {
     count(received, decision, request);
     const auto* status = std::get_if<ResponseStatus>(&decision.outcome);
     http::Response response = status != nullptr
@@ -276,8 +339,9 @@ struct Service::State {
   std::array<std::shared_ptr<const pki::Bytes>, 7> refusals;
   std::mutex announced_mutex;
   std::optional<registry::IssuerId> announced;  // Guarded by announced_mutex.
-  // Last, so that their threads end before what they use; the second fills the first.
+  // Last, so that their threads end before what they use; each fills those before it.
   SignerQueue signatures;
+  std::optional<NonceQueue> nonces;  // Where there are shared nonces.
   VerificationQueue verifications;
 };
 

@@ -12,10 +12,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "http/router.h"
 #include "http/runtime.h"
+#include "ocsp/replay_memory.h"
 #include "ocsp/response.h"
 #include "pki/bytes.h"
 #include "pki/certificate_kind.h"
@@ -126,12 +128,20 @@ struct ServiceOptions {
   // Seconds since any fixed moment, whatever is done to the clock: the memory of nonces counts its window by
   // them. Without it, by the clock.
   std::function<pki::Seconds()> elapsed = {};
+  // One memory of nonces over all machines of a log, beside this machine's own: one verdict for each mark, in
+  // their order, fresh or repeated; anything else where that is not known, and the answer is tryLater. Called
+  // from one thread with all that wait; it may take a second, for which nothing but the PIN-less path waits.
+  // Must not throw. Empty: there are no other machines.
+  std::function<std::vector<NonceVerdict>(std::span<const NonceMark>)> shared_nonces = {};
   // Until when another machine may have answered PIN-less requests, in seconds of `elapsed`. Its nonces are
   // not known here: that path answers tryLater for a nonce's memory afterwards. Absent: none has answered.
   std::optional<pki::Seconds> other_machine_until = {};
   // Called with what ends in internalError, from any thread; may be empty.
   http::ErrorHandler on_error = {};
 };
+
+// How long nonces are remembered: a timed one is good from a window before its time to a window after it.
+[[nodiscard]] pki::Seconds nonce_memory(const ServiceOptions& options);
 
 // What the service reads; all must outlive it.
 struct ServiceSources {

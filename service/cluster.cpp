@@ -74,6 +74,12 @@ LogMember open_member(const Config& config, const pki::Clock& wall, store::Reade
           .inbox = open(std::chrono::seconds{5}),
           .files = store::open_postgres_file_share(
               {.connection = config.cluster.log, .patience = std::chrono::seconds{30}}),
+          .open_nonces =
+              [connection = config.cluster.log, machine = machine_name(config.cluster)] {
+                // Longer than a client should wait for an answer: tryLater.
+                return store::open_postgres_nonces(
+                    {.connection = connection, .patience = std::chrono::seconds{1}}, machine);
+              },
           .machine = machine_name(config.cluster),
           .elapsed = elapsed_milliseconds,
           .wall = wall,

@@ -16,6 +16,7 @@
 #include "registry/issuers.h"
 #include "registry/views.h"
 #include "verifier/ledger.h"
+#include "verifier/verifiers.h"
 
 namespace service {
 
@@ -39,6 +40,8 @@ enum class Kind : std::uint8_t {
   counts = 1,     // verifier::encode_ledger_rows()
   responder = 2,  // CA name(1) generation(1), length(2) key file, length(2) signature, PKCS #10
   note = 3,       // length(2) action, then length(2) and a subject as often as there are some
+  refusal =
+      4,  // RefusalKind(1) verifier(8) whether there is a credential(1) its serial(8) left out before(8)
 };
 
 pki::Error malformed(const store::InboxEntry& entry) {
@@ -175,6 +178,30 @@ pki::Result<void> put_note_on_record(const store::InboxEntry& entry, pki::ByteVi
                          }});
 }
 
+// A machine says which verifier was refused, and only one that there is.
+pki::Result<void> put_refusal_on_record(const store::InboxEntry& entry, pki::ByteView payload,
+                                        const InboxServices& services) {
+  constexpr std::size_t kSize = 1 + 8 + 1 + 8 + 8;
+  constexpr auto kLastKind = static_cast<std::uint8_t>(ocsp::RefusalKind::nonce_out_of_time);
+  if (payload.size() != kSize || payload[0] > kLastKind || payload[9] > 1) return malformed(entry);
+  const auto number = [&](std::size_t at) { return pki::read_big_endian(payload.subspan(at, 8)); };
+  ocsp::Refusal refusal{.requester = {.verifier = number(1)},
+                        .kind = static_cast<ocsp::RefusalKind>(payload[0])};
+  if (payload[9] == 1) refusal.requester.credential = pki::SerialNumber{number(10)};
+  if (!verifier::find_verifier(services.environment.read(), refusal.requester.verifier))
+    return malformed(entry);
+  return services.writer.execute(
+      {.actor = registry::system_actor(),
+       .action = action_of(refusal.kind),
+       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+         if (!registry::note_message(context.transaction, entry.machine, entry.sequence))
+           context.audit = store::AuditTrail::none;
+         context.subjects = subjects_of(refusal, number(18));
+         context.subjects.push_back("machine " + entry.machine);
+         return {};
+       }});
+}
+
 pki::Result<void> put_on_record(const store::InboxEntry& entry, const InboxServices& services) {
   if (registry::last_message(services.environment.read(), entry.machine) >= entry.sequence) return {};
   const auto view = registry::find_view(services.environment.read(), entry.machine);
@@ -189,6 +216,8 @@ pki::Result<void> put_on_record(const store::InboxEntry& entry, const InboxServi
       // No machine, and no view, says what was done to the log.
       if (entry.machine != kOwner) return malformed(entry);
       return put_note_on_record(entry, payload, services.writer);
+    case Kind::refusal:
+      return put_refusal_on_record(entry, payload, services);
   }
   return malformed(entry);
 }
@@ -217,7 +246,32 @@ void Outbox::ask(const ca::OwnResponderRequest& request) {
   requests_.push_back(std::move(body));
 }
 
+void Outbox::note(const ocsp::Refusal& refusal) {
+  constexpr std::size_t kWaitingMax = 1'000;
+  const bool is_new = recent_.is_new(refusal, clock_.now());
+  const std::lock_guard lock(mutex_);
+  if (!is_new || refusals_.size() >= kWaitingMax) {
+    ++refusals_left_out_;
+    return;
+  }
+  const auto& credential = refusal.requester.credential;
+  pki::Bytes body = {static_cast<std::uint8_t>(Kind::refusal), static_cast<std::uint8_t>(refusal.kind)};
+  pki::append_big_endian(body, refusal.requester.verifier, 8);
+  body.push_back(credential ? 1 : 0);
+  pki::append_big_endian(body, credential ? credential->value : 0, 8);
+  pki::append_big_endian(body, std::exchange(refusals_left_out_, 0), 8);
+  refusals_.push_back(std::move(body));
+}
+
 std::optional<pki::Bytes> Outbox::next_body() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!refusals_.empty()) {
+      pki::Bytes body = std::move(refusals_.front());
+      refusals_.pop_front();
+      return body;
+    }
+  }
   if (!requests_.empty()) {
     pki::Bytes body = std::move(requests_.front());
     requests_.pop_front();

@@ -1,6 +1,6 @@
 // Messages from a machine that does not lead to the one that does, which alone writes: counts of answers for
-// the ledger (Act 40, 規則71), and requests for a responder certificate. Each is put on record once, by its
-// machine and number, however often it is sent or read.
+// the ledger (Act 40, 規則71), refusals for the audit log, and requests for a responder certificate. Each is
+// put on record once, by its machine and number, however often it is sent or read.
 
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "ca/ceremony.h"
 #include "pki/result.h"
 #include "pki/time.h"
+#include "service/refusal_audit.h"
 #include "store/log.h"
 #include "store/writer.h"
 #include "verifier/ledger_counters.h"
@@ -33,6 +34,9 @@ class Outbox final {
   pki::Result<void> send();
   // A request that the next send() sends; from the same thread.
   void ask(const ca::OwnResponderRequest& request);
+  // A refusal for the authority's audit log, unless it repeats one of the last minute or too many wait: then
+  // it is counted. From any thread.
+  void note(const ocsp::Refusal& refusal);
 
  private:
   [[nodiscard]] std::optional<pki::Bytes> next_body();
@@ -42,6 +46,10 @@ class Outbox final {
   verifier::LedgerCounters& counters_;
   const pki::Clock& clock_;
   std::deque<pki::Bytes> requests_;
+  RecentRefusals recent_;
+  std::mutex mutex_;
+  std::deque<pki::Bytes> refusals_;      // Guarded by mutex_.
+  std::uint64_t refusals_left_out_ = 0;  // Guarded by mutex_.
   std::optional<store::InboxEntry> under_way_;
   std::uint64_t last_ = 0;  // 0: not known yet.
 };

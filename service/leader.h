@@ -27,6 +27,7 @@
 #include "store/environment.h"
 #include "store/file_share.h"
 #include "store/log_writer.h"
+#include "store/nonce_table.h"
 #include "store/read_leases.h"
 
 namespace service {
@@ -47,6 +48,8 @@ static_assert(kAnswerTime >= store::kReadLeaseMax, "a new leader waits until no 
 struct LogMember {
   std::unique_ptr<store::Log> rows, lease, grants, inbox;
   std::unique_ptr<store::FileShare> files;
+  // A connection of its own to the machines' common nonces; empty: each machine has its own (tests).
+  std::function<std::unique_ptr<store::NonceTable>()> open_nonces = {};
   std::string machine;
   ElapsedTime elapsed;
   const pki::Clock& wall;
@@ -92,6 +95,10 @@ class Leader final {
   // What other machines have counted, for one thread; files for them, for another.
   [[nodiscard]] store::Log& inbox() { return *member_.inbox; }
   [[nodiscard]] store::FileShare& files() { return *member_.files; }
+  // Null where each machine has its own nonces.
+  [[nodiscard]] std::unique_ptr<store::NonceTable> open_nonces() const {
+    return member_.open_nonces ? member_.open_nonces() : nullptr;
+  }
   // Says how far this machine's store is, once a second, for who looks at the log. On the thread of renew().
   void report();
   // Whether no other machine can have stored anything. Ask after a question has arrived and before its

@@ -17,26 +17,27 @@ namespace {
 
 // Shared with the commands that wait, which may outlive the hook.
 struct Backlog {
-  using Sort = std::tuple<std::uint64_t, std::optional<std::uint64_t>, ocsp::RefusalKind>;
-
-  // Whether there was none of its sort within the last minute. There are as many sorts as credentials use the
-  // PIN-less path, and those of which a minute has passed are forgotten.
-  bool is_new(const ocsp::Refusal& refusal, pki::Time now) {
-    const auto& credential = refusal.requester.credential;
-    const Sort sort{refusal.requester.verifier, credential ? std::optional(credential->value) : std::nullopt,
-                    refusal.kind};
-    const std::lock_guard lock(mutex);
-    std::erase_if(written_at, [&](const auto& entry) {
-      return entry.second + kRefusalRepeats <= now || entry.second > now;
-    });
-    return written_at.emplace(sort, now).second;
-  }
-
-  std::mutex mutex;
-  std::map<Sort, pki::Time> written_at;  // Guarded by mutex.
+  RecentRefusals recent;
   std::atomic<std::size_t> waiting{0};
   std::atomic<std::uint64_t> left_out{0};
 };
+
+}  // namespace
+
+bool RecentRefusals::is_new(const ocsp::Refusal& refusal, pki::Time now) {
+  const auto& credential = refusal.requester.credential;
+  const Sort sort{refusal.requester.verifier, credential ? std::optional(credential->value) : std::nullopt,
+                  refusal.kind};
+  const std::lock_guard lock(mutex_);
+  std::erase_if(written_at_, [&](const auto& entry) {
+    return entry.second + kRefusalRepeats <= now || entry.second > now;
+  });
+  return written_at_.emplace(sort, now).second;
+}
+
+std::string action_of(ocsp::RefusalKind kind) {
+  return "ocsp refusal: " + std::string(ocsp::to_string(kind));
+}
 
 std::vector<std::string> subjects_of(const ocsp::Refusal& refusal, std::uint64_t left_out) {
   std::vector<std::string> subjects = {"verifier " + std::to_string(refusal.requester.verifier)};
@@ -46,12 +47,10 @@ std::vector<std::string> subjects_of(const ocsp::Refusal& refusal, std::uint64_t
   return subjects;
 }
 
-}  // namespace
-
 std::function<void(const ocsp::Refusal&)> make_refusal_audit(store::Writer& writer, const pki::Clock& clock,
                                                              std::size_t waiting_max) {
   return [&writer, &clock, waiting_max, backlog = std::make_shared<Backlog>()](const ocsp::Refusal& refusal) {
-    if (!backlog->is_new(refusal, clock.now())) {
+    if (!backlog->recent.is_new(refusal, clock.now())) {
       backlog->left_out.fetch_add(1);
       return;
     }
@@ -62,7 +61,7 @@ std::function<void(const ocsp::Refusal&)> make_refusal_audit(store::Writer& writ
     }
     const std::uint64_t left_out = backlog->left_out.exchange(0);
     writer.submit({.actor = registry::system_actor(),
-                   .action = "ocsp refusal: " + std::string(ocsp::to_string(refusal.kind)),
+                   .action = action_of(refusal.kind),
                    .run =
                        [subjects = subjects_of(refusal, left_out)](store::CommandContext& context) {
                          context.subjects = subjects;

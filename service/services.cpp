@@ -11,6 +11,7 @@
 #include "service/local_users.h"
 #include "service/pages.h"
 #include "service/refusal_audit.h"
+#include "service/shared_nonces.h"
 #include "store/log_check.h"
 #include "store/log_closure.h"
 #include "store/postgres_log.h"
@@ -154,9 +155,15 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
     answers.elapsed = [] {
       return std::chrono::floor<pki::Seconds>(std::chrono::milliseconds{elapsed_milliseconds()});
     };
-  // Nonces that were used before are not remembered here: of another leader's time, or of the embedded store
-  // from which this machine began the log, whose service ended a moment ago.
-  if (options.leader != nullptr || has_left_log_lately(parts))
+  auto nonces = options.leader != nullptr ? options.leader->open_nonces() : nullptr;
+  if (nonces != nullptr)
+    answers.shared_nonces = [shared = std::make_shared<SharedNonces>(
+                                 std::move(nonces), ocsp::nonce_memory(answers), elapsed_milliseconds,
+                                 options.on_error)](std::span<const ocsp::NonceMark> marks) {
+      return shared->take(marks);
+    };
+  // Nonces that were used before are not remembered here: of another machine's time.
+  else if (options.leader != nullptr || has_left_log_lately(parts))
     answers.other_machine_until =
         answers.elapsed ? answers.elapsed() : pki::Seconds{pki::to_unix(parts.clock.now())};
   std::unique_ptr<Services> services(new Services(parts, options));
@@ -175,7 +182,8 @@ admin::ApiServices Services::for_operators(const ServicesOptions& options) {
 pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions answers, const ServicesOptions& options) {
   const ca::KeyFolder keys = options.data.key_folder();
   answers.on_answered = [this](const ocsp::AnsweredRequest& answered) { ledger_keeper_.count(answered); };
-  answers.replay_file = options.data.nonces();
+  // Those of all machines are in the database.
+  if (!answers.shared_nonces) answers.replay_file = options.data.nonces();
   answers.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
   TRY_ASSIGN(auto responders,
              ca::load_responders(parts_.environment.read(), keys,

@@ -16,6 +16,7 @@
 #include "service/ledger_keeper.h"
 #include "service/pages.h"
 #include "service/shared_lists.h"
+#include "service/shared_nonces.h"
 #include "service/standby_listeners.h"
 
 namespace service {
@@ -61,6 +62,15 @@ ocsp::ServiceOptions StandbyAnswers::ocsp_options() {
   ocsp::ServiceOptions options = setting_.config.ocsp;
   options.on_error = setting_.on_error;
   options.may_answer = [this] { return !fault(); };
+  options.elapsed = [elapsed = setting_.member.elapsed] {
+    return std::chrono::floor<pki::Seconds>(std::chrono::milliseconds{elapsed()});
+  };
+  options.on_refusal = [this](const ocsp::Refusal& refusal) { outbox_.note(refusal); };
+  if (setting_.member.open_nonces)
+    options.shared_nonces =
+        [shared = std::make_shared<SharedNonces>(setting_.member.open_nonces(), ocsp::nonce_memory(options),
+                                                 setting_.member.elapsed, setting_.on_error)](
+            std::span<const ocsp::NonceMark> marks) { return shared->take(marks); };
   options.on_answered = [this](const ocsp::AnsweredRequest& answered) {
     count_answer(counters_, answered, clock_.now());
   };
@@ -216,6 +226,7 @@ void StandbyAnswers::mount(http::Router& router) {
 
 http::Guard StandbyAnswers::guard() const {
   http::Guard guard = guards_.for_verifiers();
+  if (setting_.member.open_nonces) return guard;
   // A nonce that the leader has seen is not known here, nor the other way round.
   guard.gate = [gate = std::move(guard.gate)](const http::Request& request) -> std::optional<http::Response> {
     const auto target = ocsp::target_of(request.path);

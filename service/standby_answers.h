@@ -1,6 +1,6 @@
-// What a machine that stands by answers under its read lease (docs/cluster.md, section 5): status by OCSP but
-// for the PIN-less path, whose nonces the leader remembers; the lists that it has whole; certificates of CAs
-// and notices.
+// What a machine that stands by answers under its read lease (docs/cluster.md, section 5): status by OCSP,
+// the PIN-less path by the machines' common nonces; the lists that it has whole; certificates of CAs and
+// notices.
 
 #pragma once
 

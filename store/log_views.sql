@@ -9,6 +9,26 @@ CREATE TABLE IF NOT EXISTS jpki_view_name (name text PRIMARY KEY);
 REVOKE ALL ON jpki_view_name FROM PUBLIC;
 GRANT SELECT, INSERT, DELETE ON jpki_view_name TO jpki_authority;
 GRANT SELECT ON jpki_view_name TO jpki_view;
+
+-- The nonces of the PIN-less path, each taken once over all machines (store/nonce_table.h). What was taken before the
+-- table was made is not in it: nothing is taken until it is as old as nonces are remembered.
+CREATE TABLE IF NOT EXISTS jpki_nonce (
+  mark    bytea PRIMARY KEY CHECK (octet_length(mark) = 16),
+  number  bigint GENERATED ALWAYS AS IDENTITY,
+  machine text NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS jpki_nonce_number ON jpki_nonce (number);
+CREATE TABLE IF NOT EXISTS jpki_nonce_memory (
+  one   boolean PRIMARY KEY DEFAULT true CHECK (one),
+  begun timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+INSERT INTO jpki_nonce_memory DEFAULT VALUES ON CONFLICT DO NOTHING;
+REVOKE ALL ON jpki_nonce, jpki_nonce_memory FROM PUBLIC;
+GRANT SELECT, INSERT, DELETE ON jpki_nonce TO jpki_authority;
+GRANT SELECT ON jpki_nonce_memory TO jpki_authority, jpki_view;
+-- A view puts its own there, and sees no other machine's: that one is there, it learns by asking for it alone.
+GRANT SELECT (mark, machine), INSERT (mark, machine) ON jpki_nonce TO jpki_view;
+
 -- A view that was removed loses its lease.
 GRANT DELETE ON jpki_lease TO jpki_authority;
 
@@ -25,7 +45,8 @@ DO $$
 DECLARE
   of text;
 BEGIN
-  FOREACH of IN ARRAY ARRAY['jpki_log', 'jpki_machine', 'jpki_lease', 'jpki_inbox', 'jpki_file', 'jpki_view_name'] LOOP
+  FOREACH of IN ARRAY ARRAY['jpki_log', 'jpki_machine', 'jpki_lease', 'jpki_inbox', 'jpki_file', 'jpki_view_name',
+                           'jpki_nonce', 'jpki_nonce_memory'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', of);
     EXECUTE format('DROP POLICY IF EXISTS authorities ON %I', of);
     EXECUTE format('CREATE POLICY authorities ON %I TO jpki_authority USING (true) WITH CHECK (true)', of);
@@ -33,6 +54,12 @@ BEGIN
   END LOOP;
 END $$;
 CREATE POLICY views ON jpki_view_name FOR SELECT TO jpki_view USING (name = session_user::text);
+CREATE POLICY views ON jpki_nonce TO jpki_view
+  USING (machine = session_user::text)
+  WITH CHECK (machine = session_user::text
+              AND EXISTS (SELECT FROM jpki_view_name v WHERE v.name = session_user::text));
+CREATE POLICY views ON jpki_nonce_memory FOR SELECT TO jpki_view
+  USING (EXISTS (SELECT FROM jpki_view_name WHERE jpki_view_name.name = session_user::text));
 CREATE POLICY views ON jpki_log FOR SELECT TO jpki_view
   USING (EXISTS (SELECT FROM jpki_view_name WHERE jpki_view_name.name = session_user::text));
 CREATE POLICY views ON jpki_file FOR SELECT TO jpki_view

@@ -3,8 +3,12 @@
 
 #include "store/postgres_views.h"
 
+#include <array>
+#include <future>
+
 #include "registry/schema.h"
 #include "store/file_share.h"
+#include "store/nonce_table.h"
 #include "store/postgres_log.h"
 #include "tests/cluster/postgres.h"
 #include "tests/store/log_machine.h"
@@ -147,6 +151,18 @@ TEST_CASE("every statement that is not a view's is refused or finds nothing") {
         "INSERT INTO jpki_file VALUES ('x', 'y', 0, '')",
         "UPDATE jpki_file SET bytes = ''",
         "DELETE FROM jpki_file",
+        "INSERT INTO jpki_nonce (mark, machine) VALUES (decode(repeat('00', 16), 'hex'), 'edge-2')",
+        "INSERT INTO jpki_nonce (mark, machine) VALUES (decode('00', 'hex'), 'edge-1')",
+        "INSERT INTO jpki_nonce (mark, machine, number) VALUES (decode(repeat('00', 16), 'hex'), 'edge-1', "
+        "1)",
+        "SELECT number FROM jpki_nonce",
+        "SELECT * FROM jpki_nonce",
+        "UPDATE jpki_nonce SET mark = mark",
+        "DELETE FROM jpki_nonce",
+        "TRUNCATE jpki_nonce",
+        "UPDATE jpki_nonce_memory SET begun = begun",
+        "DELETE FROM jpki_nonce_memory",
+        "INSERT INTO jpki_nonce_memory VALUES (true, '-infinity')",
         "INSERT INTO jpki_view_name VALUES ('edge-2')",
         "DELETE FROM jpki_view_name",
         "UPDATE jpki_view_name SET name = 'x'",
@@ -171,6 +187,53 @@ TEST_CASE("every statement that is not a view's is refused or finds nothing") {
     CHECK(view(as + "SELECT count(name) FROM jpki_view_name") == "1");
     CHECK_THROWS(view(as + "INSERT INTO jpki_machine VALUES ('jpki_view', 'view', 1, clock_timestamp())"));
   }
+}
+
+TEST_CASE("a nonce is taken once over all machines, whichever role takes it, and by many at a time") {
+  World world;
+  const auto table = [&](const std::string& role, const std::string& machine) {
+    return store::open_postgres_nonces({.connection = world.postgres.connection(role), .patience = kPatience},
+                                       machine);
+  };
+  const auto a = table("an_authority", "a"), edge = table("edge-1", "edge-1");
+  const auto nonce = [](std::uint8_t number) {
+    store::SharedNonce made{};
+    made.fill(number);
+    return made;
+  };
+  const std::array all = {nonce(3), nonce(1), nonce(2)};
+  constexpr std::chrono::hours kMemory{1};
+  // What was taken before the table was made is not in it.
+  CHECK(a->take(all, kMemory).error().code == pki::Errc::too_busy);
+  CHECK(edge->take(all, kMemory).error().code == pki::Errc::too_busy);
+  Sql owner(world.postgres.connection());
+  owner("UPDATE jpki_nonce_memory SET begun = begun - interval '2 hours'");
+  CHECK(edge->take(std::array{nonce(1)}, kMemory).value() == std::vector{true});
+  CHECK(a->take(all, kMemory).value() == std::vector{true, false, true});
+  CHECK(edge->take(all, kMemory).value() == std::vector{false, false, false});
+  // The view sees what it has put there, and the authority removes what is old, by number.
+  Sql view(world.postgres.connection("edge-1"));
+  CHECK(view("SELECT count(mark) FROM jpki_nonce") == "1");
+  CHECK(a->newest().value() >= 3);
+  REQUIRE(a->remove_to(std::stoull(owner("SELECT min(number) FROM jpki_nonce"))).has_value());
+  CHECK(a->take(all, kMemory).value() == std::vector{false, true, false});
+  REQUIRE(a->remove_to(a->newest().value()).has_value());
+  CHECK(a->newest().value() == 0);
+  CHECK(edge->remove_to(9).has_error());
+
+  // Two machines at once, each in its own order: each nonce is one machine's.
+  std::vector<store::SharedNonce> many;
+  for (std::uint8_t number = 0; number < 200; ++number)
+    many.push_back(nonce(number));
+  const std::vector reversed(many.rbegin(), many.rend());
+  auto other = std::async(std::launch::async, [&] { return edge->take(reversed, kMemory).value(); });
+  const auto mine = a->take(many, kMemory).value();
+  const auto theirs = other.get();
+  for (std::size_t i = 0; i < many.size(); ++i)
+    CHECK(mine[i] != theirs[many.size() - 1 - i]);
+  // Who is let in no more takes none.
+  world.let_in({});
+  CHECK(edge->take(std::array{nonce(201)}, kMemory).has_error());
 }
 
 TEST_CASE("nobody reads or writes who was not let in, or was removed; what it had is gone") {

@@ -78,10 +78,45 @@ prepare_second
 until_true "no certificate is issued" issue_on first
 start second
 until_true "the second machine does not stand by" stands_by second
-# It answers status under its read lease, and the lists that it fetches; the PIN-less path has its nonces with the leader.
+# It answers status under its read lease, and the lists that it fetches.
 comes_to second "$(last_card)/auth.cer" good
-[[ $(curl -s --data-binary @"$(last_card)/auth.cer" "$(url_of second)/ocsp/auth/pinless" | od -An -tx1 | tr -d ' \n') == 30030a0103 ]] ||
-  fail "a standby answers the PIN-less path"
+# A nonce is accepted once over all machines: as soon as their common table is older than nonces are remembered.
+pinless_request() {
+  openssl x509 -inform DER -in "$(last_card)/auth.cer" -out "$WORK/asked.pem"
+  openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$WORK/asked.pem" -signer "$WORK/pinless.pem" -reqout "$1" >/dev/null 2>&1
+}
+# pinless_at NAME REQUEST: good, or the error's name.
+pinless_at() {
+  curl -s -H 'Content-Type: application/ocsp-request' --data-binary "@$2" -o "$WORK/pinless.der" "$(url_of "$1")/ocsp/auth/pinless"
+  openssl ocsp -respin "$WORK/pinless.der" -issuer "$WORK/ca-auth.pem" -cert "$WORK/asked.pem" -CAfile "$WORK/ca-auth.pem" \
+    -no_nonce >"$WORK/pinless.txt" 2>&1 || true
+  sed -n -e "s|^$WORK/asked.pem: ||p" -e 's/^Responder Error: \([a-z]*\).*/\1/p' "$WORK/pinless.txt"
+}
+pinless_is() { [[ $(pinless_at "$1" "$2") == "$3" ]] || fail "$1 does not say $3 of $2 on the PIN-less path: $(cat "$WORK/pinless.txt")"; }
+pinless_comes_to() { [[ $(pinless_at "$1" "$2") == "$3" ]]; }
+for number in 1 2 3 4 5; do pinless_request "$WORK/pinless-$number.der"; done
+pinless_is second "$WORK/pinless-1.der" trylater
+sql "UPDATE jpki_nonce_memory SET begun = begun - interval '1 hour'"
+until_true "the second machine does not answer the PIN-less path" pinless_comes_to second "$WORK/pinless-1.der" good
+pinless_is second "$WORK/pinless-1.der" unauthorized
+pinless_is first "$WORK/pinless-1.der" unauthorized
+until_true "the first machine does not answer the PIN-less path" pinless_comes_to first "$WORK/pinless-2.der" good
+pinless_is second "$WORK/pinless-2.der" unauthorized
+# Both at once: one of them, and the other refuses.
+curl -s --data-binary "@$WORK/pinless-3.der" -o "$WORK/a.der" "$(url_of first)/ocsp/auth/pinless" &
+curl -s --data-binary "@$WORK/pinless-3.der" -o "$WORK/b.der" "$(url_of second)/ocsp/auth/pinless"
+wait $!
+(($(stat -c %s "$WORK/a.der") > 100)) && (($(stat -c %s "$WORK/b.der") > 100)) && fail "one nonce was accepted twice"
+# Where the table cannot be asked, that path alone answers tryLater.
+sql 'ALTER TABLE jpki_nonce RENAME TO jpki_nonce_away'
+pinless_is first "$WORK/pinless-4.der" trylater
+pinless_is second "$WORK/pinless-4.der" trylater
+comes_to second "$(last_card)/auth.cer" good
+comes_to first "$(last_card)/auth.cer" good
+sql 'ALTER TABLE jpki_nonce_away RENAME TO jpki_nonce'
+until_true "the PIN-less path does not come back" pinless_comes_to second "$WORK/pinless-4.der" good
+audited() { jpki audit show --json | grep -q '"machine second"'; }
+until_true "a refusal of the machine that stands by is not in the audit log" audited
 serves_list_of() { curl -fs -o "$WORK/list-second" "$(url_of second)/crl/auth/full.crl" &&
   curl -fs -o "$WORK/list-first" "$(url_of first)/crl/auth/full.crl" && cmp -s "$WORK/list-first" "$WORK/list-second"; }
 until_true "a standby does not serve the leader's list" serves_list_of
@@ -148,6 +183,9 @@ killed=$(date +%s%N)
 wait "${PIDS[first]}" 2>/dev/null || true
 wait "$issuing" || true
 until_true "the second machine does not take over" leads second
+# What another machine has accepted is not accepted by the new leader; all else is at once.
+pinless_is second "$WORK/pinless-2.der" unauthorized
+until_true "a new leader does not answer the PIN-less path" pinless_comes_to second "$WORK/pinless-5.der" good
 echo "It took over after $((($(date +%s%N) - killed) / 1000000)) ms."
 nothing_is_lost_on second
 NAMES=100

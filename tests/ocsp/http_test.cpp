@@ -218,6 +218,49 @@ TEST_CASE("the type of a POST is not insisted on") {
   CHECK(status_of(World::body(response)) == ResponseStatus::successful);
 }
 
+TEST_CASE("what was being made when nothing may be said any more is not said") {
+  auto material = sign_material();
+  const auto gate = std::make_shared<GatedSigner>(material.signer);
+  material.signer = gate;
+  std::atomic<bool> may = true;
+  World world({.access = ocsp::AccessPolicy::open_to_all,
+               .signer_threads = 1,
+               .may_answer = [&] { return may.load(); }},
+              {material});
+  world.issue(kSerial);
+  const pki::Bytes kept = data("good_no_nonce.der");
+  CHECK(status_of(world.post("/ocsp/sign", kept)) == ResponseStatus::successful);
+  gate->close();
+  http::Router router;
+  world.service->mount(router);
+  const auto found = router.find(http::Method::post, "/ocsp/sign");
+  const auto& route = std::get<http::DeferringHandler>(*std::get<const http::Route*>(found));
+  std::optional<ResponseStatus> said;
+  support::TestDeferral deferral(
+      [&](const http::Response& response) { said = status_of(World::body(response)); });
+  // As a machine of a log whose lease ends while the answer waits for its signature.
+  CHECK_FALSE(
+      route(http::make_request(http::Method::post, "/ocsp/sign", {}, data("good_openssl.der")), deferral)
+          .has_value());
+  gate->wait_until_inside();
+  may = false;
+  CHECK(status_of(world.post("/ocsp/sign", kept)) == ResponseStatus::try_later);
+  gate->open();
+  world.service.reset();
+  CHECK(said == ResponseStatus::try_later);
+}
+
+TEST_CASE("a kept answer is not given either when nothing may be said any more after it was asked for") {
+  int asked = 0;
+  World world({.access = ocsp::AccessPolicy::open_to_all, .may_answer = [&] { return ++asked != 4; }});
+  world.issue(kSerial);
+  const pki::Bytes kept = data("good_no_nonce.der");
+  CHECK(status_of(world.post("/ocsp/sign", kept)) == ResponseStatus::successful);
+  CHECK(status_of(world.post("/ocsp/sign", kept)) == ResponseStatus::try_later);
+  CHECK(status_of(world.post("/ocsp/sign", kept)) == ResponseStatus::successful);
+  CHECK(asked == 6);
+}
+
 TEST_CASE("with every signer busy, cached answers go on and the rest is answered tryLater") {
   auto material = sign_material();
   const auto gate = std::make_shared<GatedSigner>(material.signer);

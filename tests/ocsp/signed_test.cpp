@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "tests/ocsp/signed_request.h"
 #include "tests/ocsp/world.h"
@@ -111,6 +114,48 @@ TEST_CASE("a nonce is accepted once for each credential within the window, and a
   CHECK(signing.ask(kPinless, once) == ResponseStatus::unauthorized);
   signing.world.clock.advance(1s);
   CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
+}
+
+TEST_CASE(
+    "with other machines beside, their common memory decides, and nothing is answered where it does not "
+    "say") {
+  std::vector<ocsp::NonceMark> asked;
+  std::optional<ocsp::NonceVerdict> says;
+  Signing signing({.shared_nonces = [&](std::span<const ocsp::NonceMark> marks) {
+    asked.insert(asked.end(), marks.begin(), marks.end());
+    return says ? std::vector<ocsp::NonceVerdict>(marks.size(), *says) : std::vector<ocsp::NonceVerdict>();
+  }});
+  const pki::Bytes once = signing.request(signing.pinless, kNonce);
+  // Not known: tryLater, and the same request may come again.
+  for (const auto unknown :
+       {std::optional<ocsp::NonceVerdict>(), std::optional(ocsp::NonceVerdict::unwritable),
+        std::optional(ocsp::NonceVerdict::full)}) {
+    says = unknown;
+    CHECK(signing.ask(kPinless, once) == ResponseStatus::try_later);
+  }
+  CHECK(signing.reports->refused.empty());
+  // Another machine has seen it.
+  says = ocsp::NonceVerdict::repeated;
+  CHECK(signing.ask(kPinless, signing.request(signing.pinless, pki::Bytes(16, 1))) ==
+        ResponseStatus::unauthorized);
+  REQUIRE(signing.reports->refused.size() == 1);
+  CHECK(signing.reports->refused.front().kind == ocsp::RefusalKind::repeated_nonce);
+  CHECK(signing.reports->refused.front().requester.credential == pki::SerialNumber{2});
+  says = ocsp::NonceVerdict::fresh;
+  CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
+  // Here it is known, too; nobody need be asked.
+  const std::size_t before = asked.size();
+  CHECK(signing.ask(kPinless, once) == ResponseStatus::unauthorized);
+  CHECK(asked.size() == before);
+  CHECK(signing.ask(kPinless, signing.request(signing.second_terminal, kNonce)) ==
+        ResponseStatus::successful);
+  CHECK(asked.back() != asked.front());
+  CHECK(signing.ask(kPinless, signing.request(signing.pinless, std::nullopt)) ==
+        ResponseStatus::unauthorized);
+  // No other path asks for it.
+  const std::size_t all = asked.size();
+  CHECK(signing.ask("/ocsp/auth", signing.request(signing.signature, kNonce)) == ResponseStatus::successful);
+  CHECK(asked.size() == all);
 }
 
 TEST_CASE("what is refused on the PIN-less path is booked as asked there, for every client") {

@@ -7,6 +7,7 @@
 #include "tests/store/fake_log.h"
 #include "tests/store/log_machine.h"
 #include "verifier/ledger.h"
+#include "verifier/verifiers.h"
 
 namespace service {
 
@@ -166,6 +167,38 @@ TEST_CASE("a machine or a view that says that the log was trimmed is left out") 
   const auto snapshot = world.leader.environment->read();
   const auto entry = store::find_audit_entry(snapshot, store::read_audit_head(snapshot).sequence).value();
   CHECK(entry.action == "leave out a message of a machine");
+}
+
+TEST_CASE(
+    "a refusal of another machine is in the audit log once, with its machine, and repetitions are counted") {
+  World world;
+  auto transaction = store::begin_exclusive_write(*world.leader.environment);
+  verifier::Verifier bank;
+  bank.name = "bank";
+  const std::uint64_t id = verifier::put_verifier(transaction, bank);
+  transaction.commit();
+  const ocsp::Refusal refusal{.requester = {.verifier = id, .credential = pki::SerialNumber{9}},
+                              .kind = ocsp::RefusalKind::repeated_nonce};
+  for (int time = 0; time < 3; ++time)
+    world.outbox.note(refusal);
+  world.outbox.note({.requester = {.verifier = id}, .kind = ocsp::RefusalKind::missing_nonce});
+  // Of no verifier that there is.
+  world.outbox.note({.requester = {.verifier = id + 1}, .kind = ocsp::RefusalKind::missing_nonce});
+  REQUIRE(world.outbox.send().has_value());
+  const std::uint64_t before = store::read_audit_head(world.leader.environment->read()).sequence;
+  CHECK(world.merge().has_error());
+  REQUIRE(world.merge().has_value());
+  const auto snapshot = world.leader.environment->read();
+  REQUIRE(store::read_audit_head(snapshot).sequence == before + 3);
+  const auto entry = [&](std::uint64_t number) {
+    return store::find_audit_entry(snapshot, before + number).value();
+  };
+  const std::string verifier = "verifier " + std::to_string(id);
+  CHECK(entry(1).action == "ocsp refusal: repeated nonce");
+  CHECK(entry(1).subjects == std::vector<std::string>{verifier, "credential 9", "machine b"});
+  CHECK(entry(2).action == "ocsp refusal: missing nonce");
+  CHECK(entry(2).subjects == std::vector<std::string>{verifier, "refusals left out 2", "machine b"});
+  CHECK(entry(3).action == "leave out a message of a machine");
 }
 
 TEST_CASE("counts of a day that has not begun here are counted today") {
