@@ -74,7 +74,7 @@ store::LogIdentity Postgres::make_log(const pki::Bytes& anchor) {
   sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
       "AND pid <> pg_backend_pid()");
   sql("SET client_min_messages = error; DROP TABLE IF EXISTS jpki_instance, jpki_epoch, jpki_log, "
-      "jpki_machine, jpki_lease, jpki_inbox, jpki_file, jpki_view_name");
+      "jpki_machine, jpki_lease, jpki_inbox, jpki_file, jpki_view_name, jpki_nonce, jpki_nonce_memory");
   auto made = store::create_log({.connection = connection()}, anchor, pki::Rng::system());
   if (!made) throw std::runtime_error(made.error().text());
   return *made;

@@ -208,7 +208,7 @@ TEST_CASE("a nonce is taken once over all machines, whichever role takes it, and
   CHECK(edge->take(all, kMemory).error().code == pki::Errc::too_busy);
   Sql owner(world.postgres.connection());
   owner("UPDATE jpki_nonce_memory SET begun = begun - interval '2 hours'");
-  CHECK(edge->take(std::array{nonce(1)}, kMemory).value() == std::vector{true});
+  CHECK(edge->take(std::vector{nonce(1)}, kMemory).value() == std::vector{true});
   CHECK(a->take(all, kMemory).value() == std::vector{true, false, true});
   CHECK(edge->take(all, kMemory).value() == std::vector{false, false, false});
   // The view sees what it has put there, and the authority removes what is old, by number.
@@ -233,7 +233,7 @@ TEST_CASE("a nonce is taken once over all machines, whichever role takes it, and
     CHECK(mine[i] != theirs[many.size() - 1 - i]);
   // Who is let in no more takes none.
   world.let_in({});
-  CHECK(edge->take(std::array{nonce(201)}, kMemory).has_error());
+  CHECK(edge->take(std::vector{nonce(201)}, kMemory).has_error());
 }
 
 TEST_CASE("nobody reads or writes who was not let in, or was removed; what it had is gone") {

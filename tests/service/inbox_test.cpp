@@ -2,6 +2,7 @@
 
 #include "service/inbox.h"
 
+#include "registry/actor.h"
 #include "registry/inbox.h"
 #include "registry/schema.h"
 #include "tests/store/fake_log.h"
@@ -172,11 +173,17 @@ TEST_CASE("a machine or a view that says that the log was trimmed is left out") 
 TEST_CASE(
     "a refusal of another machine is in the audit log once, with its machine, and repetitions are counted") {
   World world;
-  auto transaction = store::begin_exclusive_write(*world.leader.environment);
-  verifier::Verifier bank;
-  bank.name = "bank";
-  const std::uint64_t id = verifier::put_verifier(transaction, bank);
-  transaction.commit();
+  std::uint64_t id = 0;
+  REQUIRE(world.leader.writer
+              ->execute({.actor = registry::system_actor(),
+                         .action = "verifier add",
+                         .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                           verifier::Verifier bank;
+                           bank.name = "bank";
+                           id = verifier::put_verifier(context.transaction, bank);
+                           return {};
+                         }})
+              .has_value());
   const ocsp::Refusal refusal{.requester = {.verifier = id, .credential = pki::SerialNumber{9}},
                               .kind = ocsp::RefusalKind::repeated_nonce};
   for (int time = 0; time < 3; ++time)
